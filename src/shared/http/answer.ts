@@ -1,0 +1,58 @@
+/** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { faults } from './errors.ts'
+import type { HttpAnswer } from './route.ts'
+
+/** Rejects with HTTP_BODY_TOO_LARGE as soon as it is known, without reading on. */
+export async function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  if (Number(incoming.headers['content-length'] ?? 0) > limitBytes) throw faults.BODY_TOO_LARGE(limitBytes)
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > limitBytes) throw faults.BODY_TOO_LARGE(limitBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** Resolves when the last byte was handed to the kernel or the client has gone. Rejects with what a streamed body throws. */
+export async function sendAnswer(
+  response: ServerResponse,
+  { status, headers = {}, body }: HttpAnswer,
+  headOnly: boolean,
+): Promise<void> {
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | number | string[])
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+    // 204 and 304 have neither length nor body (RFC 9110 8.6).
+    if (status !== 204 && status !== 304)
+      response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body))
+    response.end(headOnly || status === 204 || status === 304 ? undefined : body)
+    return
+  }
+  if (headOnly) {
+    response.end()
+    return
+  }
+  response.flushHeaders()
+  for await (const chunk of body) {
+    if (response.destroyed) return
+    if (!response.write(chunk)) await drained(response)
+  }
+  response.end()
+}
+
+/** Waits for room in the socket, or for its end: `drain` never comes on a closed one. */
+async function drained(response: ServerResponse): Promise<void> {
+  const end = new AbortController()
+  try {
+    await Promise.race([
+      once(response, 'drain', { signal: end.signal }),
+      once(response, 'close', { signal: end.signal }),
+    ])
+  } finally {
+    end.abort()
+  }
+}

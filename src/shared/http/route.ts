@@ -1,0 +1,60 @@
+/** A route as data: one row per path, so that tables in docs/contracts can be compared with it and OpenAPI written from it. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { TSchema } from 'typebox'
+
+export interface HttpRequest {
+  method: string
+  /** Decoded, without query. */
+  path: string
+  /** The request target as it came. */
+  url: string
+  /** After `?`, undecoded; '' without one. */
+  rawQuery: string
+  /** Path parameters of the route, percent-decoded. */
+  params: Readonly<Record<string, string>>
+  headers: IncomingHttpHeaders
+  /** The peer; '' on a UNIX socket. */
+  remoteAddress: string
+  /** Aborts when the client has gone or the daemon stops: end whatever works for this answer. */
+  signal: AbortSignal
+  /** The whole body, at most `limitBytes`. Rejects with HTTP_BODY_TOO_LARGE. */
+  body(limitBytes: number): Promise<Buffer>
+}
+
+export type BodyChunk = string | Uint8Array
+
+export interface HttpAnswer {
+  status: number
+  headers?: Record<string, string | number | readonly string[]>
+  /** An iterable is sent as it comes, headers first, no faster than the client reads. */
+  body?: BodyChunk | AsyncIterable<BodyChunk>
+}
+
+export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** find-my-way syntax: `/v0/containers/:id`. A parameter never holds a slash unless it came as %2F. */
+  path: string
+  handler: Handler
+  /** Section of the contract, e.g. `metrics 2`. */
+  contract: string
+  /** For OpenAPI. */
+  summary?: string
+  /** Shape of the 200 answer, for OpenAPI and tests. */
+  answer?: TSchema
+}
+
+/** A JSON answer as Go's encoder writes it: one line, newline at the end. */
+export function jsonAnswer(value: unknown, status = 200, contentType = 'application/json'): HttpAnswer {
+  return { status, headers: { 'Content-Type': contentType }, body: `${JSON.stringify(value)}\n` }
+}
+
+/** The error form of Go's http.Error, which every Go daemon of 1.9 answers with: the sentence, newline, nosniff. */
+export function textError(status: number, message: string): HttpAnswer {
+  return {
+    status,
+    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' },
+    body: `${message}\n`,
+  }
+}

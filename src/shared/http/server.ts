@@ -1,0 +1,271 @@
+/**
+ * The HTTP server of every daemon: node:http with find-my-way, set up once (docs/decisions/0005-http-kit.md): inherited or own
+ * socket, limits and timeouts, error form, access log, metrics. A fault of a handler is answered in the daemon's error form; a bug
+ * is answered with 500, logged with its stack and counted, since one client's request must not end everybody's.
+ */
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import FindMyWay from 'find-my-way'
+import { type Fault, isFault } from '../errors/fault.ts'
+import { errorFields, type Log } from '../log/journald.ts'
+import type { Metrics } from '../metrics/registry.ts'
+import { readBody, sendAnswer } from './answer.ts'
+import { faults } from './errors.ts'
+import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
+
+/** Where to listen: a socket from systemd, an own TCP port (0: any), or an own UNIX socket. */
+export type Listener = { fd: number; name?: string } | { host: string; port: number } | { path: string; mode?: number }
+
+export interface HttpLimits {
+  /** Open connections; above it a new one is closed at once. */
+  connectionsMax: number
+  /** Request line and headers together. */
+  headBytesMax: number
+  /** For the whole head to arrive. */
+  headTimeoutMs: number
+  /** For the whole request, body included, to arrive. */
+  requestTimeoutMs: number
+  /** An idle connection between two requests. */
+  keepAliveMs: number
+  /** A client that takes nothing of its answer for so long has gone. */
+  writeTimeoutMs: number
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  connectionsMax: 512,
+  headBytesMax: 16 * 1024,
+  headTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveMs: 5000,
+  writeTimeoutMs: 60_000,
+}
+
+export interface HttpServerOptions {
+  routes: readonly Route[]
+  listener: Listener
+  log: Log
+  metrics: Metrics
+  limits?: Partial<HttpLimits>
+  /** How this daemon tells a fault to its client; the sentence as plain text unless given. */
+  errorAnswer?: (fault: Fault, request: HttpRequest) => HttpAnswer
+  /** What answers where no route matches; HTTP_NOT_FOUND or HTTP_METHOD_NOT_ALLOWED unless given. */
+  fallback?: Handler
+}
+
+export interface HttpServer extends AsyncDisposable {
+  /** For people: `/run/dcos/dcos-log.sock`, `127.0.0.1:9000`, or the name of the inherited socket. */
+  readonly address: string
+  /** The TCP port; 0 on other sockets. */
+  readonly port: number
+  /** Open connections now. */
+  connections(): number
+}
+
+/** Listens and resolves. Rejects with HTTP_ADDRESS_UNAVAILABLE. Disposing stops accepting and waits for the answers under way. */
+export async function startHttpServer({
+  routes,
+  listener,
+  log,
+  metrics,
+  limits: given = {},
+  errorAnswer = fault => textError(fault.status, fault.message),
+  fallback,
+}: HttpServerOptions): Promise<HttpServer> {
+  const limits = { ...DEFAULT_HTTP_LIMITS, ...given }
+  const meter = declareHttpMetrics(metrics)
+  const router = FindMyWay({ ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: limits.headBytesMax })
+  for (const route of routes) router.on(route.method, route.path, () => {}, route)
+
+  const stopping = new AbortController()
+  const server = createServer({
+    maxHeaderSize: limits.headBytesMax,
+    headersTimeout: limits.headTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: 5000,
+  })
+  server.maxConnections = limits.connectionsMax
+  const sockets = new Set<Socket>()
+  server.on('connection', socket => {
+    sockets.add(socket)
+    meter.connections.set(sockets.size)
+    socket.setTimeout(limits.writeTimeoutMs)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      meter.connections.set(sockets.size)
+    })
+  })
+  server.on('drop', () => meter.dropped.inc())
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  server.on('request', (incoming, response) => void serve(incoming, response))
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedMs = performance.now()
+    const gone = new AbortController()
+    response.on('close', () => response.writableFinished || gone.abort())
+    const { route, request } = match(incoming, AbortSignal.any([gone.signal, stopping.signal]))
+    let answer: HttpAnswer
+    try {
+      answer = await route.handler(request)
+    } catch (error) {
+      answer = failed(error, request)
+    }
+    // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
+    try {
+      await sendAnswer(response, answer, request.method === 'HEAD')
+    } catch (error) {
+      if (!gone.signal.aborted && !stopping.signal.aborted) failed(error, request)
+      response.destroy()
+    }
+    const seconds = (performance.now() - startedMs) / 1000
+    meter.requests.inc({ method: knownMethod(request.method), route: route.path, status: String(response.statusCode) })
+    meter.duration.observe({ route: route.path }, seconds)
+    log.debug('request', {
+      method: request.method,
+      url: request.url,
+      status: response.statusCode,
+      took_s: Number(seconds.toFixed(6)),
+      remote: request.remoteAddress || 'unix',
+      forwarded_for: incoming.headers['x-forwarded-for'] as string | undefined,
+    })
+  }
+
+  function match(incoming: IncomingMessage, signal: AbortSignal) {
+    const url = incoming.url ?? '/'
+    const [, rawPath = '', rawQuery = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
+    const method = incoming.method ?? 'GET'
+    // HEAD is answered as GET without the body, everywhere.
+    const found = router.find(method === 'HEAD' ? 'GET' : (method as 'GET'), rawPath)
+    const route = found
+      ? (found.store as Route)
+      : { path: 'none', handler: fallback ?? (() => noRoute(rawPath, method)) }
+    const request: HttpRequest = {
+      method,
+      path: safeDecode(rawPath),
+      url,
+      rawQuery,
+      params: (found?.params ?? {}) as Record<string, string>,
+      headers: incoming.headers,
+      remoteAddress: incoming.socket.remoteAddress ?? '',
+      signal,
+      body: limitBytes => readBody(incoming, limitBytes),
+    }
+    return { route, request }
+  }
+
+  function noRoute(path: string, method: string): never {
+    const allowed = (['GET', 'POST', 'PUT', 'DELETE'] as const).filter(each => router.find(each, path) !== null)
+    if (allowed.length === 0 || allowed.includes(method as 'GET')) throw faults.NOT_FOUND()
+    throw faults.METHOD_NOT_ALLOWED().with({ allow: allowed.join(', ') })
+  }
+
+  function failed(error: unknown, request: HttpRequest): HttpAnswer {
+    if (isFault(error)) {
+      if (error.status >= 500) log.error('request failed', { url: request.url, ...errorFields(error) })
+      const answer = errorAnswer(error, request)
+      const allow = error.details.allow
+      return typeof allow === 'string' ? { ...answer, headers: { ...answer.headers, Allow: allow } } : answer
+    }
+    const fault = faults.INTERNAL()
+    meter.bugs.inc()
+    log.error('a bug failed a request', {
+      code: fault.code,
+      url: request.url,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    return errorAnswer(fault, request)
+  }
+
+  function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    meter.refused.inc()
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  }
+
+  await listen(server, listener)
+  return {
+    address: nameOf(listener, server.address()),
+    port: portOf(server.address()),
+    connections: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeIdleConnections()
+      // Streams never end by themselves: their signal tells them to.
+      stopping.abort()
+      await closed
+      if ('path' in listener) rmSync(listener.path, { force: true })
+    },
+  }
+}
+
+function declareHttpMetrics(metrics: Metrics) {
+  return {
+    requests: metrics.counter({
+      name: 'http_requests_total',
+      help: 'Requests answered, by route, method and status.',
+      labels: ['route', 'method', 'status'],
+    }),
+    duration: metrics.histogram({
+      name: 'http_request_duration_seconds',
+      help: 'From the head of a request to the last byte of its answer; streams count whole.',
+      labels: ['route'],
+    }),
+    connections: metrics.gauge({ name: 'http_connections', help: 'Open connections.' }),
+    dropped: metrics.counter({
+      name: 'http_connections_dropped_total',
+      help: 'Connections closed at once because too many were open.',
+    }),
+    refused: metrics.counter({
+      name: 'http_requests_refused_total',
+      help: 'Requests that were not well-formed or too slow.',
+    }),
+    bugs: metrics.counter({
+      name: 'http_bugs_total',
+      help: 'Requests answered with 500 because of a bug; see the journal.',
+    }),
+  }
+}
+
+async function listen(server: ReturnType<typeof createServer>, listener: Listener): Promise<void> {
+  const where =
+    'path' in listener
+      ? listener.path
+      : 'fd' in listener
+        ? `descriptor ${listener.fd}`
+        : `${listener.host}:${listener.port}`
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(faults.ADDRESS_UNAVAILABLE(where, error.code ?? error.message)),
+    )
+    server.listen(
+      'fd' in listener ? { fd: listener.fd } : 'path' in listener ? { path: listener.path } : listener,
+      resolve,
+    )
+  })
+  if ('path' in listener && listener.mode !== undefined) chmodSync(listener.path, listener.mode)
+}
+
+function nameOf(listener: Listener, address: string | AddressInfo | null): string {
+  if (typeof address === 'object' && address) return `${address.address}:${address.port}`
+  if ('path' in listener) return listener.path
+  return 'fd' in listener ? (listener.name ?? `descriptor ${listener.fd}`) : `${listener.host}:${listener.port}`
+}
+
+function portOf(address: string | AddressInfo | null): number {
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** A method the client made up must not become a label value. */
+function knownMethod(method: string): string {
+  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'].includes(method) ? method : 'other'
+}
+
+function safeDecode(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
