@@ -1,0 +1,179 @@
+/**
+ * Every fault of the package manager. Codes are never renamed or used again; docs/ERRORS.md lists them.
+ * Three groups, since 1.9 begins the line on stderr differently for each (pkgpanda 2.1).
+ */
+import { defineFaults, isFault } from '../src/shared/errors/fault.ts'
+
+/** The set, or what was asked of it, breaks a rule: `Validation Error: `, HTTP 409. */
+const validation = {
+  ID_MALFORMED: {
+    status: 400,
+    message: (id: string) => `Invalid package id: ${JSON.stringify(id)} is not NAME--VERSION`,
+    remedy: 'Give an id as `pkgpanda list` prints it, with exactly one -- between name and version.',
+    contract: 'pkgpanda 1.2',
+  },
+  NAME_REPEATED: {
+    status: 409,
+    message: (name: string, first: string, second: string) =>
+      `Repeated name ${name} in set of packages: ${first}, ${second}`,
+    remedy: 'Keep one version of the package in the list; a name is active at most once.',
+    contract: 'pkgpanda 1.6',
+  },
+  GROUP_WITHOUT_USERNAME: {
+    status: 409,
+    message: (id: string) => `Package ${id} has a group but no username`,
+    remedy: "Add `username` to the package's buildinfo.json or drop `group`, and build it again.",
+    contract: 'pkgpanda 1.6',
+  },
+  REQUIREMENT_EXACT: {
+    status: 409,
+    message: (id: string, requirement: string) =>
+      `Package ${id} requires the exact id ${requirement}; only names can be required`,
+    remedy: 'Name the package without its version in `requires` and build the package again.',
+    contract: 'pkgpanda 1.4',
+  },
+  REQUIREMENT_MISSING: {
+    status: 409,
+    message: (id: string, requirement: string) =>
+      `Package ${id} requires ${requirement} but it is not in the set of packages`,
+    remedy: 'Add a version of the required package to the list.',
+    contract: 'pkgpanda 1.6',
+  },
+  ENVIRONMENT_RESERVED: {
+    status: 409,
+    message: (id: string, name: string) => `Package ${id} sets the environment variable ${name}, which is reserved`,
+    remedy: 'LD_LIBRARY_PATH and PATH are written by pkgpanda itself: take the variable out of the package.',
+    contract: 'pkgpanda 1.6',
+  },
+  ENVIRONMENT_REPEATED: {
+    status: 409,
+    message: (name: string, first: string, second: string) =>
+      `Repeated environment variable ${name}: in ${first} and in ${second}`,
+    remedy: 'Let one of the two packages set it, even when the values agree.',
+    contract: 'pkgpanda 1.6',
+  },
+  ENVIRONMENT_MALFORMED: {
+    status: 409,
+    message: (id: string, name: string) =>
+      `Package ${id} has an environment variable that cannot be written on one line: ${JSON.stringify(name)}`,
+    remedy: 'Names are letters, digits and _; values hold no newline and no zero byte.',
+    contract: 'pkgpanda 1.7',
+  },
+  SYSCTL_CONFLICT: {
+    status: 409, // DEPARTURE (pkgpanda 1.6): 1.9 answered 500 and `ERROR:`, but it is the set that is wrong
+    message: (key: string, first: string, second: string) => `Conflicting sysctl ${key}: ${first}, ${second}`,
+    remedy: 'A kernel key has one value on a node: make the packages agree.',
+    contract: 'pkgpanda 1.6',
+  },
+  SYSCTL_WITHOUT_SERVICE: {
+    status: 409,
+    message: (id: string) => `Package ${id} has sysctl settings but no .service file`,
+    remedy: 'Settings are applied when a service of the package starts: ship the unit, or drop `sysctl`.',
+    contract: 'pkgpanda 1.7',
+  },
+  FILE_CONFLICT: {
+    status: 409,
+    message: (path: string, first: string, second: string) =>
+      `Repeated file ${path}: ${first} and ${second} both provide it`,
+    remedy:
+      'Two active packages (or a package and one of its role directories) may not provide the same path: drop one.',
+    contract: 'pkgpanda 1.5',
+  },
+  UNIT_RESERVED: {
+    status: 409,
+    message: (id: string, unit: string) => `Package ${id} provides the unit ${unit}, whose name is reserved`,
+    remedy:
+      'dcos.target, dcos-download.service and dcos-setup.service belong to the installer: name the unit otherwise.',
+    contract: 'pkgpanda 2.3',
+  },
+  USERNAME_MALFORMED: {
+    status: 409,
+    message: (id: string, username: string) =>
+      `Package ${id} has the username ${JSON.stringify(username)}, which is not allowed`,
+    remedy: 'A username is dcos_ and then lower-case letters, digits and _.',
+    contract: 'pkgpanda 1.2',
+  },
+  GROUP_MALFORMED: {
+    status: 409,
+    message: (id: string, group: string) =>
+      `Package ${id} has the group ${JSON.stringify(group)}, which is not allowed`,
+    remedy: 'A group is a lower-case letter or _ and then lower-case letters, digits, _ and -.',
+    contract: 'pkgpanda 1.2',
+  },
+  GROUP_MISSING: {
+    status: 409,
+    message: (id: string, group: string) => `Package ${id} needs the group ${group}, which does not exist on this host`,
+    remedy: 'Create the group (groupadd --system NAME) or activate the package that brings it.',
+    contract: 'pkgpanda 1.8',
+  },
+  USER_NOT_IN_GROUP: {
+    status: 409,
+    message: (id: string, user: string, group: string) =>
+      `Package ${id}: the user ${user} exists but is not in the group ${group}`,
+    remedy: 'Add the user to the group (usermod --append --groups GROUP USER) and try again.',
+    contract: 'pkgpanda 1.8',
+  },
+  USER_MISSING: {
+    status: 409,
+    message: (id: string, user: string) =>
+      `Package ${id} needs the user ${user}, and manual_host_users forbids to create it`,
+    remedy: 'Create the system user by hand, or remove manual_host_users from the configuration directory.',
+    contract: 'pkgpanda 1.8',
+  },
+  NOT_ACTIVE: {
+    status: 409,
+    message: (name: string) => `Package ${name} has no active version, so there is nothing to swap`,
+    remedy: 'See `pkgpanda active`; use `pkgpanda activate` to change the whole set.',
+    contract: 'pkgpanda 2.2',
+  },
+  SETUP_PACKAGES_OBSOLETE: {
+    status: 409,
+    message: (path: string) => `${path} exists, but setup packages are no longer supported`,
+    remedy: 'Remove the directory; packages of the cluster are listed in setup-flags/cluster-packages.json.',
+    contract: 'pkgpanda 5.4',
+  },
+}
+
+/** A package itself is missing or broken: `Package Error: `. */
+const packages = {
+  PACKAGE_MISSING: {
+    status: 404,
+    message: (id: string, repository: string) => `Package ${id} is not in the repository ${repository}`,
+    remedy: 'Fetch it first: pkgpanda fetch --repository-url=URL ID.',
+    contract: 'pkgpanda 1.4',
+  },
+  PKGINFO_UNREADABLE: {
+    status: 500,
+    message: (id: string, why: string) => `Package ${id}: pkginfo.json ${why}`,
+    remedy: 'The package is damaged: remove it (pkgpanda remove ID) and fetch it again.',
+    contract: 'pkgpanda 1.4',
+  },
+  PACKAGE_TREE_UNREADABLE: {
+    status: 500,
+    message: (id: string, path: string, why: string) => `Package ${id}: ${path} ${why}`,
+    remedy: 'The package is damaged or was built wrong: remove it and fetch it again, or build it anew.',
+    contract: 'pkgpanda 1.5',
+  },
+}
+
+/** Everything else: `ERROR: `. */
+const others = {
+  USAGE: {
+    status: 400,
+    message: (why: string) => why,
+    remedy: 'See pkgpanda --help.',
+    contract: 'pkgpanda 2.1',
+  },
+}
+
+export const faults = defineFaults('PKGPANDA', { ...validation, ...packages, ...others })
+
+const VALIDATION_CODES = new Set(Object.keys(validation).map(name => `PKGPANDA_${name}`))
+const PACKAGE_CODES = new Set(Object.keys(packages).map(name => `PKGPANDA_${name}`))
+
+/** How the line on stderr begins: scripts written for 1.9 match on it. */
+export function errorPrefix(error: unknown): string {
+  if (isFault(error) && VALIDATION_CODES.has(error.code)) return 'Validation Error: '
+  if (isFault(error) && PACKAGE_CODES.has(error.code)) return 'Package Error: '
+  return 'ERROR: '
+}
