@@ -3,6 +3,7 @@
  * prom-client's default set costs memory and has metrics nobody reads here. With the event loop's delay, which the watchdog bounds.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import Counter from 'prom-client/lib/counter.js'
 import Gauge from 'prom-client/lib/gauge.js'
 import { VERSION } from '../version.ts'
 import type { Metrics } from './registry.ts'
@@ -25,22 +26,26 @@ export function declareProcessMetrics({ registry, prefix }: Metrics): void {
     help: 'Start of the process in seconds since the epoch.',
     registers,
   }).set(Math.round(startedAt * 1000) / 1000)
-  const cpu = new Gauge({ name: 'process_cpu_seconds_total', help: 'User and system CPU time spent.', registers })
-  const resident = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory.', registers })
-  const open = new Gauge({ name: 'process_open_fds', help: 'Open file descriptors.', registers })
-  const heap = new Gauge({
-    name: 'process_heap_bytes',
-    help: 'V8 heap in use.',
-    registers,
-    collect() {
-      // One collect for all four, so that a scrape reads /proc/self once.
-      const { cpuSeconds, residentBytes } = parseSelfStat(readFileSync('/proc/self/stat', 'latin1'))
-      cpu.set(cpuSeconds)
-      resident.set(residentBytes)
-      open.set(readdirSync('/proc/self/fd').length)
-      heap.set(process.memoryUsage().heapUsed)
-    },
-  })
+  const resident = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory.', registers: [] })
+  const open = new Gauge({ name: 'process_open_fds', help: 'Open file descriptors.', registers: [] })
+  const heap = new Gauge({ name: 'process_heap_bytes', help: 'V8 heap in use.', registers: [] })
+  registry.registerMetric(
+    new Counter({
+      name: 'process_cpu_seconds_total',
+      help: 'User and system CPU time spent.',
+      registers: [],
+      collect() {
+        // One collect for all four, so that a scrape reads /proc/self once; the others are registered after this one.
+        const { cpuSeconds, residentBytes } = parseSelfStat(readFileSync('/proc/self/stat', 'latin1'))
+        this.reset()
+        this.inc(cpuSeconds)
+        resident.set(residentBytes)
+        open.set(readdirSync('/proc/self/fd').length)
+        heap.set(process.memoryUsage().heapUsed)
+      },
+    }),
+  )
+  for (const gauge of [resident, open, heap]) registry.registerMetric(gauge)
 }
 
 /** proc_pid_stat(5): CPU time (fields 14, 15) and resident pages (24). The name may hold blanks and parentheses. */
