@@ -1,0 +1,107 @@
+/**
+ * Source kind `bundle`: a program as a folder. esbuild makes one minified CommonJS file of its entry (`main.js`); native
+ * modules are copied beside it; NOTICES says what third-party code is in it; `launcher` is its sh wrapper.
+ * Why this form: docs/decisions/0001-bundling-of-daemons.md.
+ */
+import { access } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type BuildResult, build, type Message } from 'esbuild'
+import { type Static, Type } from 'typebox'
+import { faults } from '../errors.ts'
+import { formatLauncher, INSTALL_ROOT } from './launcher.ts'
+import { formatNotices, loadNotices } from './notices.ts'
+import { relativePath } from './relative-path.ts'
+import { digestOf, type SourceFile } from './source-files.ts'
+import type { SourceContext, SourceKind } from './source-kind.ts'
+
+const schema = Type.Object(
+  {
+    kind: Type.Literal('bundle'),
+    entry: relativePath,
+    program: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
+    nodeFlags: Type.Optional(Type.Array(Type.String({ pattern: '^--[a-z][a-z0-9-]*(=[A-Za-z0-9._-]+)?$' }))),
+  },
+  { additionalProperties: false },
+)
+
+/** A program, as buildinfo.json names it. */
+export type BundleSource = Static<typeof schema>
+
+/** Warnings that mean a bundle which fails at run time: there is no import.meta in CommonJS. */
+const FATAL_WARNINGS = new Set(['empty-import-meta', 'unsupported-dynamic-import', 'require-resolve-not-external'])
+
+/** So many messages of esbuild are shown. */
+const MESSAGES_MAX = 5
+
+export const bundle: SourceKind<BundleSource> = {
+  kind: 'bundle',
+  schema,
+  async resolve({ entry, program, nodeFlags = [] }, context) {
+    const launcher = formatLauncher({
+      program,
+      runtime: `${INSTALL_ROOT}/bin/node`,
+      main: `${INSTALL_ROOT}/active/${context.packageName}/${program}/main.js`,
+      nodeFlags,
+    })
+    const files = [
+      ...(await bundleProgram(entry, context)),
+      { path: 'launcher', content: Buffer.from(launcher), executable: true },
+    ]
+    return { id: { content: await digestOf(files) }, files }
+  },
+}
+
+/**
+ * `main.js`, NOTICES and `*.node` of a program. The same sources give the same bytes wherever the project lies.
+ * Rejects with BUILD_SOURCE_MISSING, BUILD_BUNDLE_FAILED and BUILD_BUNDLE_LEAKS_PATH.
+ */
+async function bundleProgram(entry: string, { root, packageName, sourceName }: SourceContext): Promise<SourceFile[]> {
+  await access(join(root, entry)).catch(() => {
+    throw faults.SOURCE_MISSING(packageName, sourceName, entry)
+  })
+  const outdir = join(root, 'build', 'bundle')
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: { main: join(root, entry) },
+    outdir,
+    write: false,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minify: true,
+    charset: 'utf8',
+    legalComments: 'none', // NOTICES has the whole licences
+    loader: { '.node': 'copy' },
+    assetNames: '[name]',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    metafile: true,
+    logLevel: 'silent',
+    // A tsconfig of the machine's owner in a folder above must not change the output.
+    tsconfigRaw: {},
+  }).catch((error: { errors?: Message[] }) => {
+    if (!error.errors) throw error
+    throw faults.BUNDLE_FAILED(packageName, entry, describe(error.errors))
+  })
+  const fatal = result.warnings.filter(({ id }) => FATAL_WARNINGS.has(id))
+  if (fatal.length > 0) throw faults.BUNDLE_FAILED(packageName, entry, describe(fatal))
+
+  const files = filesOf(result)
+  for (const { content } of files)
+    if (Buffer.from(content).includes(`${root}/`)) throw faults.BUNDLE_LEAKS_PATH(packageName, entry, root)
+  const notices = formatNotices(await loadNotices(root, Object.keys(result.metafile.inputs)))
+  return [...files, { path: 'NOTICES', content: Buffer.from(notices), executable: false }]
+}
+
+function filesOf(result: BuildResult<{ write: false }>): (SourceFile & { content: Uint8Array })[] {
+  return result.outputFiles
+    .map(({ path, contents }) => ({ path: basename(path), content: contents, executable: false }))
+    .sort((left, right) => (left.path < right.path ? -1 : 1))
+}
+
+function describe(messages: readonly Message[]): string {
+  return messages
+    .slice(0, MESSAGES_MAX)
+    .map(({ text, location }) => (location ? `${location.file}:${location.line}: ${text}` : text))
+    .join('; ')
+}
