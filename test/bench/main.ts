@@ -1,0 +1,19 @@
+/**
+ * `npm run bench -- NAME [OPTION…]`: one benchmark, ours and a peer in alternation in one run. Prints ratios, their spread and the command
+ * lines; docs/BENCHMARKS.md keeps the results and what moved them.
+ */
+import { idle } from './idle.ts'
+
+const BENCHMARKS: Record<string, { what: string; run: (argv: readonly string[]) => Promise<void> }> = {
+  idle: { what: 'memory and start of the daemons of an agent, beside prometheus-node-exporter', run: idle },
+}
+
+const [name = '', ...argv] = process.argv.slice(2)
+const benchmark = BENCHMARKS[name]
+if (benchmark) {
+  await benchmark.run(argv)
+} else {
+  const list = Object.entries(BENCHMARKS).map(([each, { what }]) => `  ${each}  ${what}`)
+  process.stderr.write(`${name ? `no benchmark '${name}'` : 'which benchmark?'} There is:\n${list.join('\n')}\n`)
+  process.exitCode = 2
+}
