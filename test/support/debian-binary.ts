@@ -13,9 +13,12 @@ const run = promisify(execFile)
 
 /** Absolute path of `file` (`usr/bin/prometheus`) of the newest version that apt knows. Rejects with apt's own message. */
 export async function debianBinary(packageName: string, file: string, cacheDirectory: string): Promise<string> {
-  const version =
-    (await candidateVersion(packageName)) ??
-    (await run('apt-get', ['-qq', 'update']), await candidateVersion(packageName))
+  let version = await candidateVersion(packageName)
+  if (version === undefined) {
+    // The package lists of a fresh machine are empty.
+    await run('apt-get', ['-qq', 'update'])
+    version = await candidateVersion(packageName)
+  }
   if (version === undefined) throw new Error(`apt knows no package '${packageName}'`)
   const kept = join(cacheDirectory, 'debian', `${packageName}_${version.replace(/[^\w.+~-]/g, '_')}`)
   const binary = join(kept, file)
