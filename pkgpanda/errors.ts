@@ -158,6 +158,154 @@ const packages = {
 
 /** Everything else: `ERROR: `. */
 const others = {
+  BROKEN_DEPLOY: {
+    status: 500,
+    message: (path: string) => `${path} is missing: broken past deploy`,
+    remedy:
+      'Run `pkgpanda setup`, which finishes an interrupted change; else look at the .new and .old names beside it.',
+    contract: 'pkgpanda 2.2',
+  },
+  NOT_BOOTSTRAPPED: {
+    status: 500,
+    message: (path: string) => `${path} is missing: not bootstrapped`,
+    remedy: 'Install the node first (dcos_install.sh), or give the install root with --root.',
+    contract: 'pkgpanda 2.2',
+  },
+  JOURNAL_MALFORMED: {
+    status: 500,
+    message: (path: string, why: string) => `${path} cannot be understood (${why}); nothing was moved`,
+    remedy: 'Look which of the nine names are there as .new, then rename them by hand and remove the file.',
+    contract: 'pkgpanda 2.5',
+  },
+  SWAP_BROKEN: {
+    status: 500,
+    message: (path: string, why: string) =>
+      `The change of packages that ${path} describes cannot be finished: ${why}; nothing was moved`,
+    remedy: 'Someone removed staged files: put the .old names back by hand or activate again after removing the file.',
+    contract: 'pkgpanda 2.5',
+  },
+  STAGING_INCOMPLETE: {
+    status: 500,
+    message: (path: string) => `${path} vanished before the swap; nothing was moved`,
+    remedy: 'Another program works in the install root: find it, then activate again.',
+    contract: 'pkgpanda 2.3',
+  },
+  SYSTEMCTL_FAILED: {
+    status: 500,
+    message: (command: string, status: number, said: string) =>
+      `systemctl ${command} ended with ${status}${said ? `: ${said}` : ''}`,
+    remedy: 'See `systemctl status` and the journal; then run the same pkgpanda command again.',
+    contract: 'pkgpanda 2.3',
+  },
+  NO_SPACE: {
+    status: 507,
+    message: (path: string, why: string) => `No space left for ${path}: ${why}`,
+    remedy: 'Free space (pkgpanda remove ID takes inactive packages out) and try again; the node is as it was.',
+    contract: 'pkgpanda 7',
+  },
+  LOCKED: {
+    status: 423,
+    message: (root: string, owner: string) => `${root} is being changed by ${owner}`,
+    remedy: 'Wait until it is done; the lock goes away with its process.',
+    contract: 'pkgpanda 7',
+  },
+  USER_NOT_CREATED: {
+    status: 500,
+    message: (user: string, why: string) => `The user ${user} cannot be created: ${why}`,
+    remedy: 'Run pkgpanda as root; or create the user by hand and try again.',
+    contract: 'pkgpanda 1.8',
+  },
+  PACKAGE_ACTIVE: {
+    status: 409,
+    message: (id: string) => `Package ${id} is active and cannot be removed`,
+    remedy: 'Activate a set without it first.',
+    contract: 'pkgpanda 2.2',
+  },
+  TARBALL_NAME: {
+    status: 400,
+    message: (name: string) => `${name} is not named <package id>.tar.xz`,
+    remedy: 'Keep the name under which the package was built: it is its id.',
+    contract: 'pkgpanda 2.2',
+  },
+  TARBALL_UNREADABLE: {
+    status: 500,
+    message: (what: string, why: string) => `${what} cannot be unpacked: ${why}`,
+    remedy: 'The file is damaged or cut off: fetch it again, or build it anew when the store has it so.',
+    contract: 'pkgpanda 7',
+  },
+  TARBALL_HOSTILE: {
+    status: 422,
+    message: (what: string, entry: string, why: string) => `${what} is refused: entry ${JSON.stringify(entry)} ${why}`,
+    remedy: 'Do not use this file: packages never hold such entries. Find out where it comes from.',
+    contract: 'pkgpanda 7',
+  },
+  REPOSITORY_URL_MISSING: {
+    status: 400,
+    message: (ids: string) => `No repository URL is known, but not all packages are on this node: ${ids}`,
+    remedy: 'Write the URL to setup-flags/repository-url, or fetch the packages with --repository-url.',
+    contract: 'pkgpanda 5.4',
+  },
+  REPOSITORY_URL_MALFORMED: {
+    status: 400,
+    message: (url: string) => `${JSON.stringify(url)} is not an http, https or file URL`,
+    remedy: 'Give the URL of the package repository, e.g. http://bootstrap.example.com:8080.',
+    contract: 'pkgpanda 3.1',
+  },
+  INDEX_MISSING: {
+    status: 502,
+    message: (url: string, why: string) => `The repository has no index of digests, ${url}: ${why}`,
+    remedy: 'Publish index.json with the packages, or use --allow-unverified for stores that never had one.',
+    contract: 'pkgpanda 7',
+  },
+  INDEX_MALFORMED: {
+    status: 502,
+    message: (url: string, why: string) => `The index of digests ${url} cannot be understood: ${why}`,
+    remedy: 'Publish the repository again.',
+    contract: 'pkgpanda 7',
+  },
+  NOT_IN_INDEX: {
+    status: 502,
+    message: (path: string, url: string) => `${path} is not in the index of the repository ${url}`,
+    remedy: 'Check the id; publish the package together with the index; a file outside the index is never unpacked.',
+    contract: 'pkgpanda 7',
+  },
+  DIGEST_DIFFERS: {
+    status: 502,
+    message: (url: string, expected: string, found: string) =>
+      `${url} differs from the index: sha256 ${expected} expected, ${found} found`,
+    remedy: 'Nothing was unpacked. A proxy or the store damaged the file: publish it again, then fetch again.',
+    contract: 'pkgpanda 7',
+  },
+  DOWNLOAD_FAILED: {
+    status: 502,
+    message: (url: string, why: string) => `${url} cannot be fetched: ${why}`,
+    remedy: 'Check the repository URL, the network between this node and it, and that the package was published.',
+    contract: 'pkgpanda 3.1',
+  },
+  FLAG_MALFORMED: {
+    status: 500,
+    message: (path: string, why: string) => `Setup flag ${path}: ${why}`,
+    remedy: 'Run dcos_install.sh again, which writes the setup flags.',
+    contract: 'pkgpanda 5.3',
+  },
+  LATE_PACKAGE_MALFORMED: {
+    status: 500,
+    message: (id: string, why: string) => `Late package ${id} cannot be rendered: ${why}`,
+    remedy: 'Correct setup-flags/late-config.yaml or generate the package anew.',
+    contract: 'pkgpanda 5.4',
+  },
+  ROOT_REFUSED: {
+    status: 400,
+    message: (path: string) => `${path} is refused as a directory to delete`,
+    remedy: 'Give the install root with --root; it is never / itself.',
+    contract: 'pkgpanda 2.6',
+  },
+  CHECKS_FAILED: {
+    status: 500,
+    message: (count: number) => `${count} checks failed`,
+    remedy: 'Run the named files by hand to see why.',
+    contract: 'pkgpanda 1.9',
+  },
   USAGE: {
     status: 400,
     message: (why: string) => why,
@@ -170,6 +318,11 @@ export const faults = defineFaults('PKGPANDA', { ...validation, ...packages, ...
 
 const VALIDATION_CODES = new Set(Object.keys(validation).map(name => `PKGPANDA_${name}`))
 const PACKAGE_CODES = new Set(Object.keys(packages).map(name => `PKGPANDA_${name}`))
+
+/** A second pkgpanda leaves with EX_TEMPFAIL of sysexits.h; every other failure is 1, as in 1.9. */
+export function exitStatus(error: unknown): number {
+  return isFault(error, 'PKGPANDA_LOCKED') ? 75 : 1
+}
 
 /** How the line on stderr begins: scripts written for 1.9 match on it. */
 export function errorPrefix(error: unknown): string {

@@ -1,0 +1,74 @@
+/** A tarball becomes a package of the repository: unpacked beside its final name, looked at, renamed (pkgpanda 2.2, 3.1). */
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { syncDirectory } from '../src/shared/fs/atomic-write.ts'
+import { faults } from './errors.ts'
+import { extractTarball } from './extract.ts'
+import { parsePackageId } from './package-id.ts'
+import { parsePkginfo } from './pkginfo.ts'
+import { hasPackage, TEMPORARY_PREFIX } from './repository.ts'
+import { explainNoSpace } from './space.ts'
+
+/** Where every package lies on a node; absolute links in packages are made for it. */
+const FINAL_REPOSITORY = '/opt/mesosphere/packages'
+
+const TARBALL_SUFFIX = '.tar.xz'
+
+/** `/tmp/mesos--0.22.0.tar.xz` → the id. Throws PKGPANDA_TARBALL_NAME, PKGPANDA_ID_MALFORMED. */
+export function idOfTarball(file: string): string {
+  const name = basename(file)
+  if (!name.endsWith(TARBALL_SUFFIX)) throw faults.TARBALL_NAME(name)
+  return parsePackageId(name.slice(0, -TARBALL_SUFFIX.length)).id
+}
+
+/**
+ * The package is in the repository, whole and durable, when it resolves; on failure nothing is. Rejects with the faults of
+ * extractTarball, PKGPANDA_PKGINFO_UNREADABLE, PKGPANDA_PACKAGE_TREE_UNREADABLE. `random` names the temporary directory.
+ */
+export async function addPackage(repository: string, id: string, tarball: string, random: string): Promise<void> {
+  if (hasPackage(repository, id)) return
+  const directory = join(repository, `${TEMPORARY_PREFIX}${random}`)
+  try {
+    mkdirSync(repository, { recursive: true })
+    mkdirSync(directory)
+    await extractTarball(tarball, directory, id, join(FINAL_REPOSITORY, id))
+    verifyContents(directory, id)
+    renameSync(directory, join(repository, id))
+    await syncDirectory(repository)
+  } catch (error) {
+    rmSync(directory, { recursive: true, force: true })
+    throw explainNoSpace(error, repository)
+  }
+}
+
+/** It must say of itself what it is: a package under another's id would be activated in its place. */
+function verifyContents(directory: string, id: string): void {
+  const info = read(join(directory, 'pkginfo.json'))
+  if (info === undefined) throw faults.PKGINFO_UNREADABLE(id, 'is missing')
+  parsePkginfo(info, id)
+  const text = read(join(directory, 'buildinfo.full.json'))
+  if (text === undefined) return
+  let json: { name?: unknown; package_version?: unknown } | null
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw faults.PACKAGE_TREE_UNREADABLE(id, 'buildinfo.full.json', `is not JSON (${(error as Error).message})`)
+  }
+  const { name, version } = parsePackageId(id)
+  const claimed = { name: json?.name ?? name, version: json?.package_version ?? version }
+  if (claimed.name !== name || claimed.version !== version) {
+    throw faults.PACKAGE_TREE_UNREADABLE(
+      id,
+      'buildinfo.full.json',
+      `says that it is ${claimed.name}--${claimed.version}`,
+    )
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Everything that staging and swapping do to the disk, step by step and durable. One interface, so that tests can stop the
+ * program before any step. Synchronous: a swap is a few milliseconds in which nothing else of this process may run.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  cpSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs'
+
+export type DiskOperation = 'mkdir' | 'write' | 'symlink' | 'rename' | 'remove' | 'sync'
+
+export interface Disk {
+  /** One directory, mode 0755; its parent exists. */
+  makeDirectory(path: string): void
+  /** A new file with its content on disk; fails when the name is taken. */
+  writeFile(path: string, content: string | Uint8Array, mode?: number): void
+  /** Never on existing names. */
+  makeLink(target: string, path: string): void
+  rename(from: string, to: string): void
+  /** A tree or file, or nothing at all. */
+  remove(path: string): void
+  /** Names and renames in the directory survive a power cut. */
+  syncDirectory(path: string): void
+}
+
+export interface DiskOptions {
+  /** Called before each step; what it throws stops the program there. */
+  before?: (operation: DiskOperation, path: string) => void
+  rename?: (from: string, to: string) => void
+}
+
+export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions = {}): Disk {
+  return {
+    makeDirectory(path) {
+      before('mkdir', path)
+      mkdirSync(path)
+      // The umask of a caller (the API) may be narrower than the command line's 022.
+      chmodSync(path, 0o755)
+    },
+    writeFile(path, content, mode = 0o644) {
+      before('write', path)
+      const file = openSync(
+        path,
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+        mode,
+      )
+      try {
+        const bytes = typeof content === 'string' ? Buffer.from(content) : content
+        for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+        chmodSync(path, mode)
+        before('sync', path)
+        fsyncSync(file)
+      } finally {
+        closeSync(file)
+      }
+    },
+    makeLink(target, path) {
+      before('symlink', path)
+      symlinkSync(target, path)
+    },
+    rename(from, to) {
+      before('rename', from)
+      try {
+        rename(from, to)
+      } catch (error) {
+        // overlay and aufs cannot rename a directory of a lower layer: EXDEV, although both names are side by side.
+        if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error
+        const copy = `${to}.copy`
+        rmSync(copy, { recursive: true, force: true })
+        cpSync(from, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+        renameSync(copy, to)
+        rmSync(from, { recursive: true, force: true })
+      }
+    },
+    remove(path) {
+      before('remove', path)
+      rmSync(path, { recursive: true, force: true })
+    },
+    syncDirectory(path) {
+      before('sync', path)
+      const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
+      try {
+        fsyncSync(directory)
+      } finally {
+        closeSync(directory)
+      }
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * One mutating pkgpanda at a time for an install root: a bound abstract socket (unix(7)), which the kernel frees when its
+ * owner dies. The owner answers a connection with its pid and command, so that the loser can name it.
+ */
+import { createHash } from 'node:crypto'
+import { realpathSync } from 'node:fs'
+import { createConnection, createServer } from 'node:net'
+import { faults } from './errors.ts'
+
+const LOCK_NAME = '\0dcos-pkgpanda'
+const DEFAULT_ROOT = '/opt/mesosphere'
+
+/** How long the owner may take to say who it is: it may be in the middle of a swap, which does not answer. */
+const ANSWER_TIMEOUT_MS = 2_000
+/** More than `4194304 activate` ever needs. */
+const ANSWER_MAX_BYTES = 256
+
+export interface HeldLock {
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Resolves when the root is ours. Rejects with PKGPANDA_LOCKED, which names the owner. `command` is for the loser's message. */
+export async function acquireLock(root: string, command: string): Promise<HeldLock> {
+  const name = lockName(root)
+  const server = createServer(connection => {
+    connection.on('error', () => {})
+    connection.end(`${process.pid} ${command}`)
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(name, resolve)
+    })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw faults.LOCKED(root, await askOwner(name))
+  }
+  return { [Symbol.asyncDispose]: () => new Promise(resolve => server.close(() => resolve())) }
+}
+
+/** The abstract name for a root. Other roots have a digest: the kernel takes 107 bytes, a path may have more. Pure but for links. */
+function lockName(root: string): string {
+  let real = root
+  try {
+    real = realpathSync(root)
+  } catch {
+    // A root that is not there yet has no links to follow either.
+  }
+  if (real === DEFAULT_ROOT || root === DEFAULT_ROOT) return LOCK_NAME
+  return `${LOCK_NAME}:${createHash('sha256').update(real).digest('hex').slice(0, 32)}`
+}
+
+function askOwner(name: string): Promise<string> {
+  return new Promise(resolve => {
+    let answer = ''
+    const connection = createConnection(name)
+    const done = () => {
+      clearTimeout(timer)
+      connection.destroy()
+      const [pid, command] = answer.split(' ')
+      resolve(
+        /^\d+$/.test(pid ?? '') ? `pid ${pid} (pkgpanda ${command ?? ''})` : 'another pkgpanda that does not answer',
+      )
+    }
+    const timer = setTimeout(done, ANSWER_TIMEOUT_MS)
+    connection.setEncoding('utf8')
+    connection.on('data', chunk => {
+      answer = (answer + chunk).slice(0, ANSWER_MAX_BYTES)
+    })
+    connection.on('close', done)
+    connection.on('error', done)
+  })
+}

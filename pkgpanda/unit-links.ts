@@ -1,0 +1,141 @@
+/**
+ * Units of the active set in the systemd directory. Files are copied there, and the wants links lead to the copies
+ * (pkgpanda 2.4, [1.11+]): systemd reads units before /opt may be mounted. Drop-ins of operators are never touched.
+ */
+import { lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Disk } from './disk.ts'
+import { faults } from './errors.ts'
+import { DCOS_TARGET, type InstallPaths, OLD, STAGED_UNIT, swappedPath } from './install-paths.ts'
+import type { Journal } from './journal.ts'
+import type { MergePlan } from './merge-plan.ts'
+import { compareIds } from './package-id.ts'
+import { HARDENING_FILE } from './package-tree.ts'
+import { WANTS_DIRECTORY } from './roles.ts'
+
+export const RESERVED_UNITS = [DCOS_TARGET, 'dcos-download.service', 'dcos-setup.service']
+
+/** A file that the active set has in the systemd directory. */
+export interface UnitFile {
+  /** Relative to the systemd directory: `dcos-log-master.service`, `dcos-log-master.service.d/10-more.conf`. */
+  readonly path: string
+  readonly packageId: string
+  /** Relative to the package. */
+  readonly source: string
+}
+
+/** The plan's units and drop-ins, sorted by path. Throws PKGPANDA_UNIT_RESERVED. Pure. */
+export function planUnits(plan: MergePlan): UnitFile[] {
+  return plan.links
+    .filter(link => link.path.startsWith(`${WANTS_DIRECTORY}/`))
+    .map(({ path, packageId, source }) => ({ path: path.slice(WANTS_DIRECTORY.length + 1), packageId, source }))
+    .map(unit => {
+      const name = unit.path.split('/', 1)[0] ?? ''
+      if (RESERVED_UNITS.includes(name)) throw faults.UNIT_RESERVED(unit.packageId, name)
+      return unit
+    })
+}
+
+/** Where a file waits for the swap. Flat, since a drop-in directory may still be a link of the original's. */
+export function stagedUnitPath(paths: InstallPaths, path: string): string {
+  return join(paths.systemdDirectory, `${path.replaceAll('/', ':')}${STAGED_UNIT}`)
+}
+
+/** Unit names that the present wants directory links: what `systemctl` knows of the active set. Directories are drop-ins. */
+export function readWantedUnits(paths: InstallPaths, extension = ''): string[] {
+  const wants = swappedPath(paths, WANTS_DIRECTORY) + extension
+  return readEntries(wants)
+    .filter(entry => !entry.isDirectory())
+    .map(entry => entry.name)
+}
+
+/**
+ * Every file of the systemd directory that belongs to the generation of a wants directory, and each hardening drop-in:
+ * what has to go unless the new set has it too.
+ */
+export function readInstalledFiles(paths: InstallPaths, extension = ''): string[] {
+  const wants = swappedPath(paths, WANTS_DIRECTORY) + extension
+  const files = readEntries(wants).flatMap(entry =>
+    entry.isDirectory() ? readEntries(join(wants, entry.name)).map(file => `${entry.name}/${file.name}`) : [entry.name],
+  )
+  const hardened = readEntries(paths.systemdDirectory)
+    .filter(entry => entry.isDirectory() && entry.name.startsWith('dcos-') && entry.name.endsWith('.d'))
+    .map(entry => `${entry.name}/${HARDENING_FILE}`)
+    .filter(path => statSync(join(paths.systemdDirectory, path), { throwIfNoEntry: false }) !== undefined)
+  return [...new Set([...files, ...hardened])].sort(compareIds)
+}
+
+/** The file's text as it is installed; undefined when it is not, or only as the original's link into a package. */
+export function readInstalledText(paths: InstallPaths, path: string): string | undefined {
+  try {
+    return readFileSync(join(paths.systemdDirectory, path), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Staged files get their final names, files of the old set go. May be repeated from any point. */
+export function placeUnits(disk: Disk, paths: InstallPaths, journal: Journal): void {
+  const { install, remove } =
+    journal.install && journal.remove
+      ? { install: journal.install, remove: journal.remove }
+      : stageOriginal(disk, paths)
+  for (const path of remove) {
+    const final = join(paths.systemdDirectory, path)
+    // The original linked drop-in directories: the link goes, never what lies behind it.
+    const link = path.includes('/') && isLink(dirname(final))
+    disk.remove(link ? dirname(final) : final)
+    if (path.includes('/') && !link) removeWhenEmpty(dirname(final))
+  }
+  for (const path of install) {
+    const staged = stagedUnitPath(paths, path)
+    if (lstatSync(staged, { throwIfNoEntry: false }) === undefined) continue
+    const final = join(paths.systemdDirectory, path)
+    const directory = dirname(final)
+    if (path.includes('/')) {
+      // The original linked drop-in directories into packages: writing through such a link would change a package.
+      if (isLink(directory)) disk.remove(directory)
+      if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) disk.makeDirectory(directory)
+    }
+    // A name that is a directory cannot be renamed over; the original linked drop-in directories under such names.
+    if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory()) disk.remove(final)
+    disk.rename(staged, final)
+    if (path.includes('/')) disk.syncDirectory(directory)
+  }
+}
+
+/**
+ * COMPAT (a swap begun by the original): its journal does not list files, and its wants links lead into packages. Copies
+ * them now, after the names were exchanged.
+ */
+function stageOriginal(disk: Disk, paths: InstallPaths): { install: string[]; remove: string[] } {
+  const wants = swappedPath(paths, WANTS_DIRECTORY)
+  const install = readWantedUnits(paths)
+  for (const unit of install) {
+    const staged = stagedUnitPath(paths, unit)
+    disk.remove(staged)
+    disk.writeFile(staged, readFileSync(realpathSync(join(wants, unit))))
+  }
+  const remove = readWantedUnits(paths, OLD).filter(unit => !install.includes(unit))
+  return { install, remove }
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+}
+
+function removeWhenEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // ENOTEMPTY: an operator's drop-in lies beside ours and stays. ENOENT: done before.
+  }
+}
+
+function readEntries(directory: string) {
+  try {
+    return readdirSync(directory, { withFileTypes: true }).sort((left, right) => compareIds(left.name, right.name))
+  } catch {
+    return []
+  }
+}
