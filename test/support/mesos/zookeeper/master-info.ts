@@ -1,0 +1,44 @@
+/** What a Mesos master writes of itself under /mesos in ZooKeeper: MasterInfo as JSON, in the node `json.info_<sequence>`. */
+
+export interface MasterInfo {
+  id: string
+  hostname: string
+  /** IPv4 text. */
+  ip: string
+  port: number
+}
+
+/** The prefix of a candidate's node; ZooKeeper adds ten digits. */
+export const CANDIDATE_PREFIX = 'json.info_'
+
+/** The leader is the candidate with the lowest sequence number; undefined without candidates. */
+export function chooseLeader(children: readonly string[]): string | undefined {
+  const candidates = children.filter(name => new RegExp(`^${CANDIDATE_PREFIX}\\d+$`).test(name))
+  return candidates.toSorted((a, b) => sequence(a) - sequence(b))[0]
+}
+
+const sequence = (name: string) => Number(name.slice(CANDIDATE_PREFIX.length))
+
+/** QUIRK: `ip` is the address as a little-endian number; `address.ip` is its text. */
+export function encodeMasterInfo({ id, hostname, ip, port }: MasterInfo, version: string): string {
+  const number = ip.split('.').reduceRight((sum, octet) => sum * 256 + Number(octet), 0)
+  return JSON.stringify({
+    address: { hostname, ip, port },
+    hostname,
+    id,
+    ip: number,
+    pid: `master@${ip}:${port}`,
+    port,
+    version,
+  })
+}
+
+/** undefined when it is not such a document. */
+export function decodeMasterInfo(text: string): MasterInfo | undefined {
+  try {
+    const { id, hostname, address } = JSON.parse(text)
+    return { id, hostname, ip: address.ip, port: address.port }
+  } catch {
+    return undefined
+  }
+}
