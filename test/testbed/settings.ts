@@ -1,0 +1,55 @@
+/** Where a bed keeps what, and what tells two beds of one machine apart. One place, so that stop finds what start made. */
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export interface BedSettings {
+  /** Prefix of namespaces and machine names. */
+  name: string
+  /** State of this bed; gone after a stop. */
+  directory: string
+  /** First three numbers of the nodes' /24; `.1` is the switch. */
+  net: string
+  /** Debian release of the nodes. */
+  suite: string
+  /** Images, the compressed runtime and Prometheus' binary, by digest; shared by all beds and kept. */
+  cacheDirectory: string
+}
+
+/** Root of the project. */
+export const PROJECT = resolve(import.meta.dirname, '../..')
+
+/** Port of the repository, Prometheus and a node's metrics on the nodes' network. */
+export const REPOSITORY_PORT = 8080
+export const PROMETHEUS_PORT = 9090
+export const METRICS_PORT = 61091
+
+/** The bed of npm start, status and stop; environment variables as testbed.sh reads them. */
+export function startBed(env: NodeJS.ProcessEnv): BedSettings {
+  return {
+    name: env.TESTBED_NAME || 'dcos',
+    directory: resolve(env.TESTBED_DIR || '/var/tmp/dcos-node/testbed'),
+    net: env.TESTBED_NET || '172.31.0',
+    suite: env.TESTBED_SUITE || 'bookworm',
+    cacheDirectory: cacheDirectory(env),
+  }
+}
+
+/** DCOS_NODE_CACHE, else a place that its user may write to. */
+export function cacheDirectory(env: NodeJS.ProcessEnv, uid = process.getuid?.()): string {
+  if (env.DCOS_NODE_CACHE) return resolve(env.DCOS_NODE_CACHE)
+  return uid === 0 ? '/var/cache/dcos-node' : join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dcos-node')
+}
+
+/** Address of the switch, where the repository and Prometheus listen. */
+export function switchAddress(settings: BedSettings): string {
+  return `${settings.net}.1`
+}
+
+export function switchNamespace(settings: BedSettings): string {
+  return `/run/netns/${settings.name}-switch`
+}
+
+/** What the nodes download from. */
+export function repositoryUrl(settings: BedSettings): string {
+  return `http://${switchAddress(settings)}:${REPOSITORY_PORT}`
+}
