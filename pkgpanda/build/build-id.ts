@@ -14,7 +14,7 @@ export interface BuildIdInputs {
   readonly buildinfo: Buildinfo
   /** Source → its id. */
   readonly sourceIds: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** sha1 of the build script, and H of `extra/` when there is one. */
+  /** Digest of the build script, and H of `extra/` when there is one. */
   readonly script: string
   readonly extra?: string
   /** Version of the runtime that packages are for, in place of the original's container image. */

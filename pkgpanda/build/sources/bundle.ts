@@ -4,7 +4,7 @@
  * Why this form: docs/decisions/0001-bundling-of-daemons.md.
  */
 import { access } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type BuildResult, build, type Message } from 'esbuild'
 import { type Static, Type } from 'typebox'
 import { faults } from '../errors.ts'
@@ -87,8 +87,10 @@ async function bundleProgram(entry: string, { root, packageName, sourceName }: S
   if (fatal.length > 0) throw faults.BUNDLE_FAILED(packageName, entry, describe(fatal))
 
   const files = filesOf(result)
-  for (const { content } of files)
-    if (Buffer.from(content).includes(`${root}/`)) throw faults.BUNDLE_LEAKS_PATH(packageName, entry, root)
+  // Not the bare root: where that is as short as /src, a library's own text may hold it.
+  for (const path of [join(root, 'node_modules'), dirname(join(root, entry))])
+    if (files.some(({ content }) => Buffer.from(content).includes(path)))
+      throw faults.BUNDLE_LEAKS_PATH(packageName, entry, path)
   const notices = formatNotices(await loadNotices(root, Object.keys(result.metafile.inputs)))
   return [...files, { path: 'NOTICES', content: Buffer.from(notices), executable: false }]
 }

@@ -9,10 +9,13 @@ export interface Launch {
   readonly runtime: string
   readonly main: string
   readonly nodeFlags: readonly string[]
+  /** A line of sh before it. */
+  readonly prelude?: string
 }
 
 /** Text of the wrapper. `exec`, so that systemd sees the program itself: its pid, its signals, its exit status. */
-export function formatLauncher({ program, runtime, main, nodeFlags }: Launch): string {
+export function formatLauncher({ program, runtime, main, nodeFlags, prelude }: Launch): string {
   const words = ['exec', runtime, ...nodeFlags, main, '"$@"']
-  return `#!/bin/sh\n# Runs ${program} under the suite's own runtime.\n${words.join(' ')}\n`
+  const lines = ['#!/bin/sh', `# Runs ${program} under the suite's own runtime.`, ...(prelude ? [prelude] : [])]
+  return `${[...lines, words.join(' ')].join('\n')}\n`
 }

@@ -1,0 +1,47 @@
+/** What a build script left behind, checked before it becomes a package: nothing that a node would refuse or that only works here. */
+import { readFile } from 'node:fs/promises'
+import { basename, posix } from 'node:path'
+import { faults } from './errors.ts'
+import { listFolder, type TarEntry } from './tar-entries.ts'
+
+/** Written by the installer and by `pkgpanda setup`; no package may have them (pkgpanda 2.3). */
+const RESERVED_UNITS = ['dcos.target', 'dcos-download.service', 'dcos-setup.service']
+const WANTS = /^dcos\.target\.wants(_[^/]+)?\//
+
+/** Written by the builder, never by a script. */
+export const PKGINFO_FILE = 'pkginfo.json'
+export const BUILDINFO_FULL_FILE = 'buildinfo.full.json'
+
+/**
+ * The entries of `folder`. `foreign` are paths of the build machine that may stand in no file. Rejects with BUILD_RESULT_*.
+ */
+export async function loadResult(name: string, folder: string, foreign: readonly string[]): Promise<TarEntry[]> {
+  const { entries, unfit } = await listFolder(folder)
+  for (const { path, what } of unfit) throw faults.RESULT_FILE_KIND(name, path, what)
+  for (const entry of entries) {
+    checkEntry(name, entry)
+    const leak = await leakOf(entry, foreign)
+    if (leak) throw faults.RESULT_LEAKS_PATH(name, entry.path, leak)
+  }
+  return entries
+}
+
+/** The rules that need no file's content. Throws BUILD_RESULT_*. */
+export function checkEntry(name: string, entry: TarEntry): void {
+  const { path } = entry
+  if (path === PKGINFO_FILE || path === BUILDINFO_FULL_FILE) throw faults.RESULT_FILE_RESERVED(name, path)
+  if (WANTS.test(path) && RESERVED_UNITS.includes(basename(path))) throw faults.RESULT_UNIT_RESERVED(name, path)
+  if (entry.type === 'link' && leavesPackage(path, entry.target))
+    throw faults.RESULT_FILE_KIND(name, path, `a link to ${entry.target}, outside the package`)
+}
+
+function leavesPackage(path: string, target: string): boolean {
+  const resolved = posix.normalize(posix.join(posix.dirname(path), target))
+  return posix.isAbsolute(target) || resolved === '..' || resolved.startsWith('../')
+}
+
+async function leakOf(entry: TarEntry, foreign: readonly string[]): Promise<string | undefined> {
+  if (entry.type !== 'file') return undefined
+  const content = Buffer.from(typeof entry.content === 'string' ? await readFile(entry.content) : entry.content)
+  return foreign.find(path => content.includes(path))
+}
