@@ -42,6 +42,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 }
 
 export interface HttpServerOptions {
+  /** Label `server` of its metrics, for a daemon with several; `main` unless given. */
+  server?: string
   routes: readonly Route[]
   listener: Listener
   log: Log
@@ -64,6 +66,7 @@ export interface HttpServer extends AsyncDisposable {
 
 /** Listens and resolves. Rejects with HTTP_ADDRESS_UNAVAILABLE. Disposing stops accepting and waits for the answers under way. */
 export async function startHttpServer({
+  server: name = 'main',
   routes,
   listener,
   log,
@@ -73,7 +76,7 @@ export async function startHttpServer({
   fallback,
 }: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...given }
-  const meter = declareHttpMetrics(metrics)
+  const meter = meterFor(metrics, name)
   const router = FindMyWay({ ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: limits.headBytesMax })
   for (const route of routes) router.on(route.method, route.path, () => {}, route)
 
@@ -89,14 +92,14 @@ export async function startHttpServer({
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
-    meter.connections.set(sockets.size)
+    meter.connections(sockets.size)
     socket.setTimeout(limits.writeTimeoutMs)
     socket.on('close', () => {
       sockets.delete(socket)
-      meter.connections.set(sockets.size)
+      meter.connections(sockets.size)
     })
   })
-  server.on('drop', () => meter.dropped.inc())
+  server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
   server.on('request', (incoming, response) => void serve(incoming, response))
 
@@ -119,8 +122,7 @@ export async function startHttpServer({
       response.destroy()
     }
     const seconds = (performance.now() - startedMs) / 1000
-    meter.requests.inc({ method: knownMethod(request.method), route: route.path, status: String(response.statusCode) })
-    meter.duration.observe({ route: route.path }, seconds)
+    meter.served(route.path, knownMethod(request.method), response.statusCode, seconds)
     log.debug('request', {
       method: request.method,
       url: request.url,
@@ -168,7 +170,7 @@ export async function startHttpServer({
       return typeof allow === 'string' ? { ...answer, headers: { ...answer.headers, Allow: allow } } : answer
     }
     const fault = faults.INTERNAL()
-    meter.bugs.inc()
+    meter.bug()
     log.error('a bug failed a request', {
       code: fault.code,
       url: request.url,
@@ -178,7 +180,7 @@ export async function startHttpServer({
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    meter.refused.inc()
+    meter.refused()
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
@@ -200,30 +202,59 @@ export async function startHttpServer({
   }
 }
 
+/** The metrics of one server. A daemon's servers share the families: the first of them declares them. */
+function meterFor(metrics: Metrics, server: string) {
+  const { requests, duration, connections, dropped, refused, bugs } = declareHttpMetrics(metrics)
+  // From zero on: a rate over a series that begins at 1 would miss the first event.
+  connections.set({ server }, 0)
+  for (const counter of [dropped, refused, bugs]) counter.inc({ server }, 0)
+  return {
+    served(route: string, method: string, status: number, seconds: number) {
+      requests.inc({ server, route, method, status: String(status) })
+      duration.observe({ server, route }, seconds)
+    },
+    connections: (count: number) => connections.set({ server }, count),
+    dropped: () => dropped.inc({ server }),
+    refused: () => refused.inc({ server }),
+    bug: () => bugs.inc({ server }),
+  }
+}
+
+const DECLARED = new WeakMap<Metrics, ReturnType<typeof declareOnce>>()
+
 function declareHttpMetrics(metrics: Metrics) {
+  const declared = DECLARED.get(metrics) ?? declareOnce(metrics)
+  DECLARED.set(metrics, declared)
+  return declared
+}
+
+function declareOnce(metrics: Metrics) {
   return {
     requests: metrics.counter({
       name: 'http_requests_total',
-      help: 'Requests answered, by route, method and status.',
-      labels: ['route', 'method', 'status'],
+      help: 'Requests answered, by server, route, method and status.',
+      labels: ['server', 'route', 'method', 'status'],
     }),
     duration: metrics.histogram({
       name: 'http_request_duration_seconds',
       help: 'From the head of a request to the last byte of its answer; streams count whole.',
-      labels: ['route'],
+      labels: ['server', 'route'],
     }),
-    connections: metrics.gauge({ name: 'http_connections', help: 'Open connections.' }),
+    connections: metrics.gauge({ name: 'http_connections', help: 'Open connections.', labels: ['server'] }),
     dropped: metrics.counter({
       name: 'http_connections_dropped_total',
       help: 'Connections closed at once because too many were open.',
+      labels: ['server'],
     }),
     refused: metrics.counter({
       name: 'http_requests_refused_total',
       help: 'Requests that were not well-formed or too slow.',
+      labels: ['server'],
     }),
     bugs: metrics.counter({
       name: 'http_bugs_total',
       help: 'Requests answered with 500 because of a bug; see the journal.',
+      labels: ['server'],
     }),
   }
 }
