@@ -1,6 +1,6 @@
 /** The whole build: every package in order, the bootstrap tarball, and the files that name the last of each. */
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { readFile, rm } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
 import { bootstrapActivePath, bootstrapIdOf, buildBootstrap } from './bootstrap-tarball.ts'
 import { dependenciesOf, orderPackages } from './build-order.ts'
 import { type BuilderContext, buildPackage, planPackage, resolveSources } from './builder.ts'
@@ -54,12 +54,15 @@ export async function buildTree(options: BuildOptions, settings: TreeSettings): 
   if (!runtime) throw faults.SOURCE_MISSING('nodejs', 'runtime', `the npm package '${RUNTIME_PACKAGE}'`)
 
   const scratch = join(options.output, '.scratch')
-  await mkdir(scratch, { recursive: true })
   await using repository = await openRepository(join(options.output, 'repository'), () =>
     report('waiting for another build that writes to the same repository'),
   )
+  await using _scratch = {
+    // Within the lock: nobody else has anything in it.
+    [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
+  }
   const cache = openXzCache(join(settings.cacheDirectory, 'xz'), file =>
-    report(`compressing ${relative(root, file)} (once for each version of it; takes a minute or two)`),
+    report(`compressing ${basename(file)} (once for each version of it, takes a minute or two)`),
   )
   const context: BuilderContext = { root, repository, cache, scratch }
 
@@ -102,7 +105,6 @@ export async function buildTree(options: BuildOptions, settings: TreeSettings): 
   await repository.put(BOOTSTRAP_LATEST_FILE, `${bootstrap}\n`)
   await repository.put(COMPLETE_FILE, `${JSON.stringify({ bootstrap, packages: all })}\n`)
   await repository.commit()
-  await rm(scratch, { recursive: true, force: true })
   return { packages: all, bootstrap, built }
 }
 
