@@ -49,6 +49,11 @@ export function switchNamespace(settings: BedSettings): string {
   return `/run/netns/${settings.name}-switch`
 }
 
+/** Records and logs of a bed's helpers. */
+export function processDirectory(settings: BedSettings): string {
+  return join(settings.directory, 'processes')
+}
+
 /** What the nodes download from. */
 export function repositoryUrl(settings: BedSettings): string {
   return `http://${switchAddress(settings)}:${REPOSITORY_PORT}`

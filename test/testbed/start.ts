@@ -1,0 +1,76 @@
+/**
+ * `npm start`: from a clean clone to running nodes. Every step looks first at what is there, so that a second run only
+ * does what has changed. What it makes is recorded before it is used: npm run stop removes it, wherever this stopped.
+ */
+import { type Bed, openBed } from './bed.ts'
+import { bringUpToDate, buildPackages, configureCluster, serveRepository, settle } from './cluster.ts'
+import { faults } from './errors.ts'
+import { type BedNode, planNodes } from './nodes.ts'
+import { checkMachine, installTools } from './preflight.ts'
+import { openProcesses } from './processes.ts'
+import { type Progress, startProgress } from './progress.ts'
+import { servePrometheus, untilScraped, writeTargets } from './prometheus.ts'
+import { runBedCommand } from './run-command.ts'
+import { processDirectory, startBed } from './settings.ts'
+import { parseStartOptions } from './start-options.ts'
+import { printStatus } from './status-report.ts'
+import { openGateway, readUrls } from './urls.ts'
+
+runBedCommand(async () => {
+  const settings = startBed(process.env)
+  const options = parseStartOptions(process.argv.slice(2))
+  const nodes = planNodes(options.masters, settings.net)
+  await checkMachine(settings)
+  const bed = openBed(settings)
+  const processes = openProcesses(processDirectory(settings))
+  await processes.claim('start')
+  stopPolitely()
+
+  using progress = startProgress(process.stderr)
+  await progress.step('tools', installTools)
+  await Promise.all([
+    progress.step('packages', () => buildPackages(options)),
+    progress.step('images', () => bed.image(['zookeeper'])),
+  ])
+  await bootMissing(bed, nodes, progress)
+  await progress.step('configuration', () => configureCluster(bed, { nodes, mesos: options.mesos }))
+  await progress.step('repository', () => serveRepository(bed, processes))
+  await Promise.all(nodes.map(node => bringNode(bed, node, progress)))
+  await progress.step('units', () => Promise.all(nodes.map(node => settle(bed, node))))
+  await progress.step('prometheus', async () => {
+    const targets = await writeTargets(bed)
+    await servePrometheus(bed, processes)
+    await openGateway(bed, processes, nodes)
+    await untilScraped((await readUrls(bed)).prometheus ?? '', targets)
+  })
+  await processes.stop('start')
+  process.stdout.write('\n')
+  await printStatus(bed, false)
+})
+
+/** Boots the nodes that are not there. Throws BED_NODES_DIFFER when those that are belong to another plan. */
+async function bootMissing(bed: Bed, nodes: readonly BedNode[], progress: Progress): Promise<void> {
+  const there = (await bed.nodes()).map(({ name }) => name)
+  const wanted = nodes.map(({ name }) => name)
+  const missing = nodes.filter(({ name }) => !there.includes(name))
+  const mastersMissing = missing.some(({ role }) => role === 'master')
+  if (there.some(name => !wanted.includes(name)) || (there.length > 0 && mastersMissing)) {
+    throw faults.NODES_DIFFER(there.join(' '), wanted.join(' '))
+  }
+  if (missing.length > 0)
+    await progress.step(`boot ${missing.map(({ name }) => name).join(' ')}`, () => bed.up(missing))
+}
+
+async function bringNode(bed: Bed, node: BedNode, progress: Progress): Promise<void> {
+  await progress.step(`install ${node.name}`, () => bringUpToDate(bed, node))
+}
+
+/** What runs on is no child of the terminal; the rest ends with it. */
+function stopPolitely(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      process.stderr.write('\ninterrupted: run npm start to go on, or npm run stop to remove what was made\n')
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    })
+  }
+}
