@@ -1,0 +1,139 @@
+/** Configuration of dcos-log: Go-style flags, then a JSON file laid over them (log 1.2). */
+import Type from 'typebox'
+import { problemsOf } from '../shared/config/decode.ts'
+import { faults as configFaults } from '../shared/config/errors.ts'
+import { type FlagKind, type FlagValues, parseFlags } from '../shared/config/flags.ts'
+import { readConfigFile } from '../shared/config/json-file.ts'
+import type { Log } from '../shared/log/journald.ts'
+import { parseDuration } from '../shared/time/duration.ts'
+import { faults } from './errors.ts'
+
+export type Role = 'master' | 'agent' | 'agent_public'
+
+export interface LogConfig {
+  /** What kind of node this is. Required. */
+  role: Role
+  /** TCP port when systemd hands over no socket; 1024 to 65535. */
+  port: number
+  /** Address for that port. DEPARTURE (log 1.1): 1.9 listened on all of them. */
+  host: string
+  /** Log each request. */
+  verbose: boolean
+  /** Authorise task routes; refused until this version can. */
+  auth: boolean
+  /** CA file for HTTPS to Mesos; '' for none. For authorisation. */
+  caCert: string
+  /** Of one authorisation request, ms. */
+  timeoutMs: number
+  /** Leave after so long without a connection, ms; 0: never. */
+  idleExitMs: number
+  /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
+  journalDirectory: string
+}
+
+export const DEFAULTS: Omit<LogConfig, 'role'> = {
+  port: 8080,
+  host: '127.0.0.1',
+  verbose: false,
+  auth: false,
+  caCert: '',
+  timeoutMs: 5000,
+  idleExitMs: 60_000,
+  journalDirectory: '',
+}
+
+/** Flag and JSON key are the same word; `config` is a flag only. */
+const FLAGS = {
+  config: 'string',
+  role: 'string',
+  port: 'integer',
+  host: 'string',
+  verbose: 'boolean',
+  auth: 'boolean',
+  'ca-cert': 'string',
+  timeout: 'duration',
+  'idle-exit': 'duration',
+  'journal-directory': 'string',
+} as const satisfies Record<string, FlagKind>
+
+/** A Go duration; in JSON also Go's own form, a number of nanoseconds. */
+const Duration = Type.Union(
+  [Type.String({ pattern: '^[+]?([0-9.]+(ns|us|µs|ms|s|m|h))+$|^0$' }), Type.Integer({ minimum: 0 })],
+  {
+    description: 'a duration such as "5s"',
+  },
+)
+
+const RoleName = Type.Union([Type.Literal('master'), Type.Literal('agent'), Type.Literal('agent_public')])
+
+const File = Type.Object(
+  {
+    role: RoleName,
+    port: Type.Optional(Type.Integer({ minimum: 1024, maximum: 65535 })),
+    host: Type.Optional(Type.String()),
+    verbose: Type.Optional(Type.Boolean()),
+    auth: Type.Optional(Type.Boolean()),
+    'ca-cert': Type.Optional(Type.String()),
+    timeout: Type.Optional(Duration),
+    'idle-exit': Type.Optional(Duration),
+    'journal-directory': Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+)
+
+/**
+ * QUIRK (log 1.2): the file wins over the flags, and must name the role even beside -role. Rejects with CONFIG_FLAG_*,
+ * CONFIG_FILE_*, or, each problem logged by itself, LOG_CONFIG_INVALID.
+ */
+export async function loadConfig(argv: readonly string[], log: Log): Promise<Readonly<LogConfig>> {
+  const { values: flags } = parseFlags(FLAGS, argv)
+  const file = flags.config ? await readJson(flags.config) : undefined
+  const source = file === undefined ? 'the flags' : `configuration file '${flags.config}'`
+  const problems = file === undefined ? problemsOf(File, flagsAsFile(flags)) : problemsOf(File, file)
+  for (const problem of problems) log.error('configuration is not valid', { source, problem })
+  if (problems.length > 0) throw faults.CONFIG_INVALID()
+  const config = decoded({ ...flagsAsFile(flags), ...(file ?? {}) })
+  if (config.auth) throw faults.AUTH_UNSUPPORTED()
+  return Object.freeze(config)
+}
+
+async function readJson(path: string): Promise<object> {
+  const text = await readConfigFile(path)
+  try {
+    return JSON.parse(text) as object
+  } catch (error) {
+    throw configFaults.FILE_MALFORMED(path, (error as SyntaxError).message)
+  }
+}
+
+type FileJson = Type.Static<typeof File>
+
+/** Flags in the file's form, so that one schema and one decoder serve both. */
+function flagsAsFile({ config: _, ...flags }: FlagValues<typeof FLAGS>): Partial<FileJson> {
+  const { timeout, 'idle-exit': idleExit, ...same } = flags
+  return {
+    ...(same as Partial<FileJson>),
+    ...(timeout !== undefined && { timeout: `${timeout}ms` }),
+    ...(idleExit !== undefined && { 'idle-exit': `${idleExit}ms` }),
+  }
+}
+
+function decoded(json: Partial<FileJson>): LogConfig {
+  return {
+    // The schema demands it in both forms.
+    role: json.role as Role,
+    port: json.port ?? DEFAULTS.port,
+    host: json.host ?? DEFAULTS.host,
+    verbose: json.verbose ?? DEFAULTS.verbose,
+    auth: json.auth ?? DEFAULTS.auth,
+    caCert: json['ca-cert'] ?? DEFAULTS.caCert,
+    timeoutMs: durationMs(json.timeout) ?? DEFAULTS.timeoutMs,
+    idleExitMs: durationMs(json['idle-exit']) ?? DEFAULTS.idleExitMs,
+    journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
+  }
+}
+
+function durationMs(value: string | number | undefined): number | undefined {
+  if (value === undefined) return undefined
+  return typeof value === 'number' ? value / 1e6 : parseDuration(value)
+}

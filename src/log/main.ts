@@ -1,0 +1,37 @@
+/** dcos-log: serves this node's journal over HTTP. Wiring only; behaviour is in README.md. */
+import { startHttpServer } from '../shared/http/server.ts'
+import { openJournalctl } from '../shared/journal/journalctl.ts'
+import { runDaemon } from '../shared/lifecycle/daemon.ts'
+import { createLog } from '../shared/log/journald.ts'
+import { startTextfile } from '../shared/metrics/textfile.ts'
+import { startIdleExit } from '../shared/systemd/idle-exit.ts'
+import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
+import { loadConfig } from './config.ts'
+import { errorAnswer } from './error-answer.ts'
+import { declareLogMetrics } from './metrics.ts'
+import { fallback, routes } from './routes.ts'
+
+runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, ready }) => {
+  // 1. configuration: flags, then the JSON file laid over them
+  const config = await loadConfig(argv, started)
+  const log = config.verbose ? createLog({ debug: true }) : started
+
+  // 2. dependencies: released in reverse order when this block ends
+  const counted = declareLogMetrics(metrics)
+  const directory = config.journalDirectory
+  const journal = openJournalctl({ observe: counted.observer, ...(directory && { directory }) })
+  await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
+
+  // 3. server: the socket systemd handed over, else the configured port
+  const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
+  const table = routes(journal, counted)
+  await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics })
+  const { connections, address } = server
+  await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop, clock })
+
+  // 4. lifecycle: READY=1 now; resolves at SIGTERM or when nobody has asked for a while, then everything above is closed
+  await ready(
+    () =>
+      `serving the journal of this ${config.role} on ${address}: ${connections()} connections, ${counted.readers()} readers`,
+  )
+})

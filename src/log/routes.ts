@@ -1,0 +1,41 @@
+/** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
+import { faults as httpFaults } from '../shared/http/errors.ts'
+import type { Handler, Route } from '../shared/http/route.ts'
+import type { Journal } from '../shared/journal/reader.ts'
+import { cleanPath } from './clean-path.ts'
+import type { LogMetrics } from './metrics.ts'
+import { CONTAINER_PATH } from './v1/container.ts'
+import { uniqueValues } from './v1/fields.ts'
+import { range, rangeDownload } from './v1/range.ts'
+
+export function routes(journal: Journal, metrics: LogMetrics): Route[] {
+  const v1: Route[] = [
+    { method: 'GET', path: '/range/', handler: range(journal, metrics), contract: 'log 2' },
+    { method: 'GET', path: '/range/download', handler: rangeDownload(journal, metrics), contract: 'log 4.5' },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: range(journal, metrics), contract: 'log 2' },
+    {
+      method: 'GET',
+      path: `/range/${CONTAINER_PATH}/download`,
+      handler: rangeDownload(journal, metrics),
+      contract: 'log 4.5',
+    },
+    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
+  ]
+  const both = v1.flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
+  return both.map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+}
+
+/** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */
+export const fallback: Handler = onCleanPath(() => {
+  throw httpFaults.NOT_FOUND()
+})
+
+/** A path segment may be `..`, which would be a container's id here and a step up there. */
+function onCleanPath(handler: Handler): Handler {
+  return request => {
+    const clean = cleanPath(request.path)
+    if (clean === request.path) return handler(request)
+    const query = request.rawQuery === '' ? '' : `?${request.rawQuery}`
+    return { status: 301, headers: { Location: encodeURI(clean) + query } }
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * What reading a journal means here, whoever does it: the journalctl child of today, the reader of journal files of tomorrow, the
+ * list in memory of the tests. Modelled on sd-journal(3), whose behaviour is the contract of log 3.3.
+ */
+import type { Cursor } from './cursor.ts'
+import type { JournalEntry } from './entry.ts'
+import type { MatchClause } from './matches.ts'
+
+export interface Journal {
+  /**
+   * A reader over the entries that meet every clause, standing before the first. Aborting `signal` frees at once whatever it
+   * holds. Rejects with JOURNAL_BUSY above the limit of readers, JOURNAL_MATCH_UNSUPPORTED, JOURNAL_UNAVAILABLE.
+   */
+  open(matches: readonly MatchClause[], signal: AbortSignal): Promise<JournalReader>
+  /** Every value that `field` has in the whole journal, once, in no order. Rejects as `open` does. */
+  fieldValues(field: string, signal: AbortSignal): Promise<Uint8Array[]>
+}
+
+export type Direction = 'forwards' | 'backwards'
+
+/**
+ * Stands on an entry, before the first or behind the last one. Every method may reject with JOURNAL_UNAVAILABLE. One thing at a
+ * time: no method may be called while another runs or while `entries` is being read.
+ */
+export interface JournalReader extends AsyncDisposable {
+  /** The entry it stands on; undefined before the first and behind the last. */
+  current(): Cursor | undefined
+  /** Stands before the first entry. */
+  seekHead(): void
+  /** Stands behind the last entry. */
+  seekTail(): void
+  /**
+   * Stands on the entry of this cursor if it matches, else on the next one that does; behind the last one when none follows.
+   * What follows a cursor that is not in the journal is decided by s and i, else b and m, else t, as libsystemd does.
+   */
+  seekCursor(cursor: Cursor): Promise<void>
+  /** Moves towards newer entries by at most `count`, stopping at the newest. Resolves to the number really moved. */
+  next(count: bigint): Promise<bigint>
+  /** Moves towards older entries by at most `count`, stopping at the oldest. Resolves to the number really moved. */
+  previous(count: bigint): Promise<bigint>
+  /**
+   * The entries from where it stands, `current` first unless `skipCurrent`, at most `limit` (0: all) of them. They come in
+   * batches as they are read, never empty, none waiting to be filled; the journal is read no faster than they are taken.
+   * Ends at the newest or oldest entry. Leaving the loop early is fine.
+   */
+  entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<readonly JournalEntry[]>
+}
