@@ -1,0 +1,108 @@
+/** One real ZooKeeper server on a loopback port, with its data in a temporary directory, gone with the test. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { JAVA, ZOOKEEPER_JAR } from './install.ts'
+
+export interface ZooKeeperServer extends AsyncDisposable {
+  /** `127.0.0.1:port` */
+  readonly address: string
+  /** The process stops answering and keeps its connections, as one that hangs. */
+  freeze(): void
+  thaw(): void
+  /** kill -9; the data stay. */
+  kill(): Promise<void>
+  /** Starts again after kill(), on the same port and data. */
+  restart(): Promise<void>
+}
+
+/** Short, so that a session's end takes a second instead of half a minute: sessions last 2 to 20 ticks. */
+const TICK_MS = 100
+const START_LIMIT_MS = 25_000
+/** A server that is just starting may take a connection and never answer it. */
+const PROBE_LIMIT_MS = 500
+const POLL_MS = 50
+
+export async function startZooKeeper(): Promise<ZooKeeperServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'zookeeper-'))
+  const port = await freePort()
+  const config = join(directory, 'zoo.cfg')
+  await writeFile(
+    config,
+    [
+      `dataDir=${directory}/data`,
+      'clientPortAddress=127.0.0.1',
+      `clientPort=${port}`,
+      `tickTime=${TICK_MS}`,
+      'admin.enableServer=false',
+      '4lw.commands.whitelist=ruok',
+    ].join('\n'),
+  )
+  let child = await start(config, port)
+  return {
+    address: `127.0.0.1:${port}`,
+    freeze: () => void child.kill('SIGSTOP'),
+    thaw: () => void child.kill('SIGCONT'),
+    kill: () => end(child),
+    async restart() {
+      child = await start(config, port)
+    },
+    async [Symbol.asyncDispose]() {
+      await end(child)
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+async function start(config: string, port: number): Promise<ChildProcess> {
+  const options = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', ZOOKEEPER_JAR]
+  const child = spawn(JAVA, [...options, 'org.apache.zookeeper.server.ZooKeeperServerMain', config], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const errors = text(child.stderr)
+  const limit = performance.now() + START_LIMIT_MS
+  while (!(await isServing(port))) {
+    if (child.exitCode !== null) throw new Error(`ZooKeeper ended with status ${child.exitCode}: ${await errors}`)
+    if (performance.now() > limit) {
+      await end(child)
+      throw new Error(`ZooKeeper does not answer within ${START_LIMIT_MS} ms: ${await errors}`)
+    }
+    await sleep(POLL_MS)
+  }
+  return child
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+async function isServing(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  socket.setTimeout(PROBE_LIMIT_MS, () => socket.destroy())
+  try {
+    socket.end('ruok')
+    return (await text(socket)) === 'imok'
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
+
+/** ZooKeeper does not tell which port it took for 0. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as import('node:net').AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
