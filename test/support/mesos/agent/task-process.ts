@@ -6,6 +6,8 @@ import { join } from 'node:path'
 export interface TaskProcess {
   /** Process id, group and session. */
   pid: number
+  /** Resolves when the shell has ended and what it left behind was killed. */
+  exit: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   /** TERM to the whole group, KILL after `graceMs`. */
   stop(graceMs: number): void
   /** KILL to the whole group, at once; safe in an exit handler. */
@@ -16,12 +18,10 @@ export interface TaskProcessOptions {
   cmd: string
   sandbox: string
   env: Record<string, string>
-  /** Called once, after the shell has ended and what it left behind was killed. */
-  ended(code: number | null, signal: NodeJS.Signals | null): void
 }
 
 /** stdout and stderr go into files of these names in the sandbox. Rejects when the process cannot be started. */
-export async function startTaskProcess({ cmd, sandbox, env, ended }: TaskProcessOptions): Promise<TaskProcess> {
+export async function startTaskProcess({ cmd, sandbox, env }: TaskProcessOptions): Promise<TaskProcess> {
   await using stdout = await open(join(sandbox, 'stdout'), 'a', 0o644)
   await using stderr = await open(join(sandbox, 'stderr'), 'a', 0o644)
   const child = spawn('/bin/sh', ['-c', cmd], {
@@ -32,13 +32,16 @@ export async function startTaskProcess({ cmd, sandbox, env, ended }: TaskProcess
   })
   const pid = await started(child)
   let escalation: NodeJS.Timeout | undefined
-  child.once('exit', (code, signal) => {
-    clearTimeout(escalation)
-    signalGroup(pid, 'SIGKILL')
-    ended(code, signal)
+  const exit = new Promise<Awaited<TaskProcess['exit']>>(resolve => {
+    child.once('exit', (code, signal) => {
+      clearTimeout(escalation)
+      signalGroup(pid, 'SIGKILL')
+      resolve({ code, signal })
+    })
   })
   return {
     pid,
+    exit,
     stop(graceMs) {
       if (escalation) return
       signalGroup(pid, 'SIGTERM')

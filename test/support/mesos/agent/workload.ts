@@ -18,6 +18,7 @@ import {
   type Container,
   describeExit,
   isLive,
+  type Labels,
   stateAfterExit,
   type Task,
   type TaskStatus,
@@ -97,7 +98,8 @@ export class Workload {
     const numbers = mergeRanges(ports.map(({ number }) => ({ begin: number, end: number })))
     const resources: Resources = { gpus: 0, ...DEFAULT_TASK, ...spec.resources, ports: numbers }
     this.#frameworks.set(framework.id, framework)
-    const executor = await this.#prepareExecutor(taskId, spec.executor, spec.cmd, framework.id, spec.labels ?? {})
+    const labels = spec.labels === null ? undefined : (spec.labels ?? {})
+    const executor = await this.#prepareExecutor(taskId, spec.executor, spec.cmd, framework.id, labels)
     const container: Container =
       executor.type === 'DEFAULT'
         ? { id: randomUUID(), parentId: executor.containerId, address: agent.hostname }
@@ -117,7 +119,7 @@ export class Workload {
       state: 'TASK_STAGING',
       resources,
       statuses: [],
-      labels: spec.labels ?? {},
+      ...(labels && { labels }),
       ...(discovery && { discovery }),
       ...(container.network && { network: container.network }),
     }
@@ -132,12 +134,7 @@ export class Workload {
       ports,
     }
     const env = taskEnvironment({ ...facts, host: agent.hostname, cpus, mem, disk })
-    const started = await startTaskProcess({
-      cmd: spec.cmd,
-      sandbox,
-      env,
-      ended: (code, signal) => this.#ended(taskId, container, code, signal),
-    })
+    const started = await startTaskProcess({ cmd: spec.cmd, sandbox, env })
     this.#processes.set(taskId, started)
     container.executorPid = started.pid
     if (executor.type === 'COMMAND') this.#executors.set(keyOf(executor), { ...executor, pid: started.pid })
@@ -146,6 +143,8 @@ export class Workload {
       ...this.#fromExecutor('TASK_RUNNING', container),
       ...(spec.healthy !== undefined && { healthy: spec.healthy }),
     })
+    // Only now: a process that ends at once must have been seen running.
+    void started.exit.then(({ code, signal }) => this.#ended(taskId, container, code, signal))
     return this.task(taskId)
   }
 
@@ -155,7 +154,7 @@ export class Workload {
     pod: string | undefined,
     cmd: string,
     frameworkId: string,
-    labels: Record<string, string>,
+    labels: Labels | undefined,
   ) {
     const shared = pod === undefined ? undefined : this.#executors.get(executorKey(frameworkId, pod))
     if (shared && !shared.ended) return shared
@@ -176,7 +175,7 @@ export class Workload {
       containerId,
       directory,
       resources: pod === undefined ? COMMAND_EXECUTOR_RESOURCES : DEFAULT_EXECUTOR_RESOURCES,
-      labels,
+      ...(pod === undefined && labels && { labels }),
       pid: 0,
       ended: false,
     }

@@ -13,7 +13,7 @@ export function taskJson(task: Task) {
     state: task.state,
     resources: resourcesJson(task.resources),
     statuses: task.statuses.map(statusJson),
-    labels: labelsJson(task.labels),
+    ...(task.labels && { labels: labelsJson(task.labels) }),
     ...(task.discovery && { discovery: discoveryJson(task.discovery) }),
     ...(task.network && { container: containerInfoJson(task.network) }),
   }

@@ -33,7 +33,9 @@ export class Control {
     if (registry.hasTask(taskId)) throw faults.TASK_EXISTS(taskId)
     const agent = registry.chooseAgent(spec.agent)
     const wanted = spec.framework ?? DEFAULT_FRAMEWORK
-    const framework = registry.findFramework(wanted)?.info ?? registry.addFramework({ name: wanted }, nowMs())
+    const framework =
+      registry.findFramework(wanted)?.info ??
+      registry.addFramework({ name: wanted, principal: `dcos_${wanted}` }, nowMs())
     const order: LaunchOrder = { taskId, spec, framework }
     const task = (await exchangeJson(`${agent.hostname}:${agent.port}`, 'POST', '/standin/tasks', order)) as Task
     log.info('launched a task', { task: taskId, agent: agent.id })

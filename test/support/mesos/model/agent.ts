@@ -28,7 +28,8 @@ export interface Executor {
   directory: string
   /** The executor's own, without its tasks'. */
   resources: Resources
-  labels: Labels
+  /** A command executor has its task's. */
+  labels?: Labels
   /** Process group and session of everything it runs; 0 for a pod, whose tasks have one each. */
   pid: number
   ended: boolean

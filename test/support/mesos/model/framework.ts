@@ -20,7 +20,6 @@ export function describeFramework(id: string, hostname: string, given: { name: s
   const info: FrameworkInfo = {
     user: 'root',
     role: 'slave_public',
-    principal: `dcos_${given.name}`,
     hostname,
     webuiUrl: `http://${hostname}:8080`,
     failoverTimeoutSecs: WEEK_SECS,

@@ -17,7 +17,8 @@ export class Registry {
   readonly #tasks = new Map<string, Task>()
   #nextAgent = 0
   #nextFramework = 0
-  #unreachableAgents = 0
+  /** Agents forgotten because they were silent, until they come back. */
+  readonly #unreachable = new Set<string>()
 
   constructor(id: string, hostname: string) {
     this.id = id
@@ -37,7 +38,7 @@ export class Registry {
   }
 
   get unreachableAgents(): number {
-    return this.#unreachableAgents
+    return this.#unreachable.size
   }
 
   /** Forgets everything: this master does not lead any more. */
@@ -45,13 +46,14 @@ export class Registry {
     this.#agents.clear()
     this.#frameworks.clear()
     this.#tasks.clear()
-    this.#unreachableAgents = 0
+    this.#unreachable.clear()
   }
 
   /** An agent registers, registers again after a change of leader, or tells what is new: the same report each time. */
   report({ agent, frameworks, executors, tasks }: AgentReport, nowMs: number): ReportAnswer {
     const agentId = agent.id || `${this.id}-S${this.#nextAgent++}`
     const known = this.#agents.get(agentId)
+    this.#unreachable.delete(agentId)
     if (!known) this.#removeEarlier(agent, agentId, nowMs)
     const registeredMs = known?.registeredMs ?? nowMs
     const reregisteredMs = known ? known.reregisteredMs : agent.id ? nowMs : undefined
@@ -95,7 +97,7 @@ export class Registry {
     const silent = this.agents.filter(agent => nowMs - agent.lastReportMs > timeoutMs)
     for (const { info } of silent) {
       this.#removeAgent(info.id)
-      this.#unreachableAgents++
+      this.#unreachable.add(info.id)
       this.#loseTasks(info.id, true, {
         state: 'TASK_LOST',
         timestampMs: nowMs,

@@ -29,7 +29,8 @@ export const TaskSpec = Type.Object(
     framework: Type.Optional(Type.String()),
     /** Id of a default executor: tasks that name the same one are a pod. */
     executor: Type.Optional(Type.String({ pattern: '^[^/\\s]+$' })),
-    labels: Type.Optional(LabelsSpec),
+    /** null: the task has no label list at all. Default: an empty one. */
+    labels: Type.Optional(Type.Union([Type.Null(), LabelsSpec])),
     ports: Type.Optional(Type.Array(Type.Union([PortNumber, PortSpec]))),
     /** null: the task has no discovery info at all. Default: made of `name` and `ports`. */
     discovery: Type.Optional(

@@ -75,7 +75,8 @@ export interface Task {
   unreachable?: boolean
   resources: Resources
   statuses: TaskStatus[]
-  labels: Labels
+  /** Missing when the scheduler gave none at all; Marathon gives an empty list. */
+  labels?: Labels
   discovery?: Discovery
   network?: Network
 }

@@ -19,7 +19,7 @@ export const filesReadRoute = (attachments: Attachments): Route => ({
     if ('problem' in range) return textAnswer(400, range.problem)
     const real = await attachments.resolve(path)
     if (real === undefined) return FILE_MISSING
-    if (await isDirectory(real)) return textAnswer(400, 'Cannot read a directory.')
+    if (await isDirectory(real)) return textAnswer(400, 'Cannot read a directory.\n')
     return pieceAnswer(await readPiece(real, range))
   },
 })

@@ -1,4 +1,4 @@
-/** Private: registers a framework, `{"name": …}` and whatever of model/framework.ts shall differ from Marathon. */
+/** Private: registers a framework, `{"name": …}` and whatever of model/framework.ts shall differ from Marathon; principal null for none. */
 import { faults } from '../../errors.ts'
 import { jsonAnswer } from '../../http/answers.ts'
 import type { Route } from '../../http/route.ts'
@@ -10,8 +10,10 @@ export const frameworkAddRoute = (context: MasterContext): Route => ({
   paths: ['/standin/frameworks'],
   method: 'POST',
   handle: leaderOrder(context, async ({ json }) => {
-    const given = (await json()) as Partial<FrameworkInfo> | null
+    const given = (await json()) as (Omit<Partial<FrameworkInfo>, 'principal'> & { principal?: string | null }) | null
     if (typeof given?.name !== 'string') throw faults.BODY_MALFORMED('{"name": "…"} expected')
-    return jsonAnswer(context.registry.addFramework({ ...given, name: given.name }, context.nowMs()), 'by key', 201)
+    const { name, principal = `dcos_${name}`, ...rest } = given
+    const info = { ...rest, name, ...(principal !== null && { principal }) }
+    return jsonAnswer(context.registry.addFramework(info, context.nowMs()), 'by key', 201)
   }),
 })
