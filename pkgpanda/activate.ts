@@ -2,7 +2,7 @@
  * One activation from a list of ids to a running set (pkgpanda 2.3): everything that can fail is found before the first
  * change, and nothing stops before the new generation is staged and durable.
  */
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { changedUnits, type UnitText } from './changed-units.ts'
 import type { Disk } from './disk.ts'
@@ -15,6 +15,7 @@ import { type MergePlan, planMerge } from './merge-plan.ts'
 import { compareIds, parsePackageId } from './package-id.ts'
 import { HARDENING_FILE, readHardeningFiles, readMergedEntries, readServiceFiles } from './package-tree.ts'
 import { type LoadedPackage, loadPackage, readActiveDirectory } from './repository.ts'
+import { writeScrapeTargets } from './scrape-targets.ts'
 import { explainNoSpace, requireSpace } from './space.ts'
 import { type Generation, stageGeneration, stagingNeed } from './stage.ts'
 import { ensureStateDirectory } from './state-directories.ts'
@@ -68,6 +69,9 @@ export async function activate(
   const install = [...generation.unitTexts.keys()]
   const remove = readInstalledFiles(paths).filter(path => !install.includes(path))
 
+  mkdirSync(paths.root, { recursive: true })
+  mkdirSync(paths.systemdDirectory, { recursive: true })
+
   // 2. what lies outside the nine names, and does no harm when the rest fails
   dropStaging(disk, paths)
   requireSpace(paths.root, stagingNeed(generation))
@@ -96,6 +100,7 @@ export async function activate(
     install,
     remove,
   })
+  await writeScrapeTargets(surroundings, target)
 }
 
 /** Reads the packages' trees and computes everything that will be written. Changes only the hardening cache. */

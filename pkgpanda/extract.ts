@@ -302,7 +302,9 @@ function syncDirectory(path: string): void {
 
 /** gzip and zstd, by their first bytes. */
 function isCompressed(chunk: Buffer): boolean {
-  return chunk.readUInt16BE(0) === 0x1f8b || (chunk.length >= 4 && chunk.readUInt32BE(0) === 0x28b52ffd)
+  // xz writes in large pieces: a first one of less than four bytes is all there is.
+  if (chunk.length < 4) return false
+  return chunk.readUInt16BE(0) === 0x1f8b || chunk.readUInt32BE(0) === 0x28b52ffd
 }
 
 function guarded(work: () => void, fail: (error: unknown) => void): void {

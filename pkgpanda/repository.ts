@@ -66,6 +66,13 @@ export function removePackage(repository: string, id: string, random: string): v
   rmSync(aside, { recursive: true, force: true })
 }
 
+/** Removes half-done work that its process did not live to remove. */
+export function sweepRepository(repository: string): void {
+  for (const name of readNames(repository)) {
+    if (name.startsWith(TEMPORARY_PREFIX)) rmSync(join(repository, name), { recursive: true, force: true })
+  }
+}
+
 function readNames(directory: string): string[] {
   try {
     return readdirSync(directory)

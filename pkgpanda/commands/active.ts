@@ -1,0 +1,11 @@
+/** `pkgpanda active`: the active ids, one a line (pkgpanda 2.2). */
+import type { RunCommand } from '../command.ts'
+import { readActive } from '../repository.ts'
+
+export const run: RunCommand = async ({ paths, out }) => {
+  out(
+    readActive(paths)
+      .map(id => `${id}\n`)
+      .join(''),
+  )
+}

@@ -1,0 +1,15 @@
+/** `pkgpanda remove ID...`: out of the repository unless active; stops at the first refusal (pkgpanda 2.2). */
+import type { RunCommand } from '../command.ts'
+import { faults } from '../errors.ts'
+import { hasPackage, readActive, removePackage } from '../repository.ts'
+
+export const run: RunCommand = async ({ paths, random, out }, ids) => {
+  const active = new Set(readActive(paths))
+  for (const id of ids) {
+    out(`\rRemoving: ${id}`)
+    if (active.has(id)) throw faults.PACKAGE_ACTIVE(id)
+    // One that is not there is as good as removed.
+    if (hasPackage(paths.repository, id)) removePackage(paths.repository, id, random())
+    out(`\rRemoved: ${id}\n`)
+  }
+}

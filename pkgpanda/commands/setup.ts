@@ -1,0 +1,28 @@
+/**
+ * `pkgpanda setup`, at every boot (pkgpanda 2.5). An interrupted swap has been finished by the time this runs (cli.ts); what
+ * is left is the first boot, told by the marker that the bootstrap tarball brings.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { syncDirectory, writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
+import type { RunCommand } from '../command.ts'
+import { DCOS_TARGET } from '../install-paths.ts'
+import { bootstrap } from '../setup/bootstrap.ts'
+
+/** Only the enablement: what the target wants are links in its directory. */
+const TARGET_TEXT = '[Install]\nWantedBy=multi-user.target\n'
+
+export const run: RunCommand = async context => {
+  const { paths, surroundings } = context
+  const marker = join(paths.root, 'bootstrap')
+  if (!existsSync(marker)) return
+
+  mkdirSync(paths.systemdDirectory, { recursive: true })
+  await writeFileAtomic(join(paths.systemdDirectory, DCOS_TARGET), TARGET_TEXT)
+  await bootstrap(context)
+  await surroundings.systemctl?.reload()
+  await surroundings.systemctl?.startTarget()
+  // Last, so that a setup that is killed before begins again.
+  rmSync(marker, { force: true })
+  await syncDirectory(paths.root)
+}

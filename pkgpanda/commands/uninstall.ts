@@ -1,0 +1,67 @@
+/**
+ * `pkgpanda uninstall`: everything stopped, both generations and the install root deleted (pkgpanda 2.6). Works on any
+ * partial state and may be repeated. Flags, state directories, users and the installer's own units stay.
+ */
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { RunCommand } from '../command.ts'
+import { faults } from '../errors.ts'
+import { DCOS_TARGET, NEW, OLD, OLDER, STAGED_UNIT, SWAPPED_NAMES, swappedPath } from '../install-paths.ts'
+import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../unit-links.ts'
+
+const GENERATIONS = ['', NEW, OLD, OLDER]
+
+export const run: RunCommand = async ({ paths, out, surroundings: { systemctl } }) => {
+  const names = SWAPPED_NAMES.flatMap(name => GENERATIONS.map(extension => swappedPath(paths, name) + extension))
+  for (const path of [paths.root, ...names]) if (path === '/') throw faults.ROOT_REFUSED(path)
+  // Both generations: an interrupted swap may have units of either running.
+  const units = new Set(GENERATIONS.flatMap(extension => readWantedUnits(paths, extension)))
+  const files = new Set(GENERATIONS.flatMap(extension => readInstalledFiles(paths, extension)))
+
+  out('Uninstalling DC/OS\n')
+  out(`Removing ${DCOS_TARGET}\n`)
+  const target = join(paths.systemdDirectory, DCOS_TARGET)
+  // DEPARTURE (pkgpanda 2.6): 1.9 left the enablement link behind, which systemd then complained about at each boot.
+  if (existsSync(target)) await systemctl?.disableTarget()
+  rmSync(target, { force: true })
+
+  out('Stopping all services and removing their units\n')
+  await systemctl?.stop([...units].filter(unit => !RESERVED_UNITS.includes(unit)))
+  for (const file of files) {
+    rmSync(join(paths.systemdDirectory, file), { recursive: true, force: true })
+    if (file.includes('/')) removeWhenEmpty(join(paths.systemdDirectory, file, '..'))
+  }
+  for (const name of listNames(paths.systemdDirectory)) {
+    if (name.endsWith(STAGED_UNIT)) rmSync(join(paths.systemdDirectory, name), { force: true })
+  }
+
+  out('Removing the active and the previous generation\n')
+  for (const path of names) rmSync(path, { recursive: true, force: true })
+  await systemctl?.reload()
+
+  out(`Deleting ${paths.root}\n`)
+  deleteRoot(paths.root)
+}
+
+/** The contents first: a root that is a mount point cannot be removed itself, which is no failure. */
+function deleteRoot(root: string): void {
+  for (const name of listNames(root)) rmSync(join(root, name), { recursive: true, force: true })
+  try {
+    rmdirSync(root)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EBUSY' && code !== 'ENOENT') throw error
+  }
+}
+
+function removeWhenEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // An operator's drop-in stays.
+  }
+}
+
+function listNames(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : []
+}

@@ -1,0 +1,124 @@
+/** From parsed options to a command's context: paths, roles, the lock, and the recovery that comes before any change. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { CommandContext, CommandOptions, CommandWorld } from './command.ts'
+import { openDisk } from './disk.ts'
+import type { InstallPaths } from './install-paths.ts'
+import { acquireLock } from './lock.ts'
+import { compareIds } from './package-id.ts'
+import { sweepRepository } from './repository.ts'
+import { recoverSwap } from './swap.ts'
+import { hostUnitVerifier } from './unit-verifier.ts'
+
+/** As commander names them. */
+export interface ParsedOptions extends CommandOptions {
+  configDir?: string
+  root?: string
+  repository?: string
+  stateDirRoot?: string
+  rootedSystemd?: boolean
+  silent?: boolean
+  /** False with --no-systemd. */
+  systemd?: boolean
+  /** False with --no-block-systemd. */
+  blockSystemd?: boolean
+}
+
+export interface CommandAccess {
+  readonly name: string
+  readonly access: 'read' | 'lock' | 'lock-only'
+}
+
+/**
+ * Takes the lock and recovers, as the command's access asks for; disposing frees the lock. Rejects with PKGPANDA_LOCKED
+ * and the faults of recoverSwap.
+ */
+export async function createContext(
+  { name, access }: CommandAccess,
+  parsed: ParsedOptions,
+  world: CommandWorld,
+): Promise<CommandContext & AsyncDisposable> {
+  const paths = installPaths(parsed)
+  const warn = (line: string) => {
+    if (!parsed.silent) world.err(`${line}\n`)
+  }
+  // QUIRK (pkgpanda 2.5): in setup --no-block-systemd is for stopping only, the start of the target is waited for.
+  const noBlock = parsed.blockSystemd === false
+  const systemctl = parsed.systemd === false ? undefined : world.systemctl(noBlock, noBlock && name !== 'setup')
+  const roles = readRoles(paths.configDirectory)
+  const context: CommandContext = {
+    paths,
+    roles,
+    warn,
+    options: parsed,
+    out: world.out,
+    random: world.random,
+    progress: parsed.silent || !process.stderr.isTTY ? () => {} : showProgress,
+    surroundings: {
+      paths,
+      roles,
+      systemctl,
+      warn,
+      disk: openDisk(),
+      users: world.users,
+      manualUsers: existsSync(join(paths.configDirectory, 'manual_host_users')),
+      verifier: hostUnitVerifier,
+      nonce: world.random(),
+      recoveryCommand: [...world.self, 'setup', ...pathOptions(parsed, paths)],
+    },
+  }
+  if (access === 'read') return { ...context, [Symbol.asyncDispose]: async () => {} }
+  const lock = await acquireLock(paths.root, name)
+  try {
+    if (access === 'lock' && (await recoverSwap(context.surroundings))) {
+      warn('A change of packages that was interrupted has been finished.')
+    }
+    // What a killed fetch left. Only below our own root: another root with the same repository has another lock.
+    if (paths.repository.startsWith(`${paths.root}/`)) sweepRepository(paths.repository)
+  } catch (error) {
+    await lock[Symbol.asyncDispose]()
+    throw error
+  }
+  return { ...context, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() }
+}
+
+/** Absolute, since links are. --repository does not follow --root. */
+export function installPaths(parsed: ParsedOptions): InstallPaths {
+  const root = resolve(parsed.root ?? '/opt/mesosphere')
+  const rootedSystemd = parsed.rootedSystemd ?? false
+  return {
+    root,
+    rootedSystemd,
+    repository: resolve(parsed.repository ?? '/opt/mesosphere/packages'),
+    configDirectory: resolve(parsed.configDir ?? '/etc/mesosphere'),
+    stateRoot: resolve(parsed.stateDirRoot ?? '/var/lib/dcos'),
+    systemdDirectory: rootedSystemd ? root : '/etc/systemd/system',
+  }
+}
+
+/** Names of the files in CONFIG/roles, sorted; none when there is no such directory. */
+export function readRoles(configDirectory: string): string[] {
+  try {
+    return readdirSync(join(configDirectory, 'roles')).sort(compareIds)
+  } catch {
+    return []
+  }
+}
+
+function pathOptions(parsed: ParsedOptions, paths: InstallPaths): string[] {
+  return [
+    `--root=${paths.root}`,
+    `--repository=${paths.repository}`,
+    `--config-dir=${paths.configDirectory}`,
+    `--state-dir-root=${paths.stateRoot}`,
+    ...(paths.rootedSystemd ? ['--rooted-systemd'] : []),
+    ...(parsed.systemd === false ? ['--no-systemd'] : []),
+    ...(parsed.blockSystemd === false ? ['--no-block-systemd'] : []),
+  ]
+}
+
+function showProgress(what: string, received: number, total: number | undefined): void {
+  const megabytes = (received / 1e6).toFixed(1)
+  const text = total ? `${Math.floor((received / total) * 100)} % of ${(total / 1e6).toFixed(1)} MB` : `${megabytes} MB`
+  process.stderr.write(`\r\u001b[K${what}  ${received === total ? '' : text}`)
+}

@@ -1,0 +1,20 @@
+/** pkgpanda: the package manager of a node. Wiring only; the table of commands is in cli.ts. */
+import { randomBytes } from 'node:crypto'
+import { realpathSync, writeSync } from 'node:fs'
+import { runCommandLine } from './cli.ts'
+import { createSystemctl } from './systemctl.ts'
+import { hostUsers } from './users.ts'
+
+// Packages are unpacked and links made for everyone to read, whatever the shell that started this.
+process.umask(0o022)
+
+runCommandLine(process.argv.slice(2), {
+  out: text => void writeSync(1, text),
+  err: text => void writeSync(2, text),
+  users: hostUsers(),
+  systemctl: (noBlockStop, noBlockStart) => createSystemctl({ noBlockStop, noBlockStart }),
+  random: () => randomBytes(8).toString('hex'),
+  self: [process.execPath, ...process.execArgv, realpathSync(process.argv[1] ?? '')],
+}).then(status => {
+  process.exitCode = status
+})
