@@ -72,6 +72,11 @@ export const faults = defineFaults('BED', {
     message: (address: string) => `Prometheus does not answer on ${address}`,
     remedy: 'Look at processes/prometheus.log in the state directory, then run npm start again.',
   },
+  WAITED_IN_VAIN: {
+    status: 500,
+    message: (what: string, seconds: number) => `${what} did not come about within ${seconds} s`,
+    remedy: 'Look at the journal of the node; a slow machine may need a longer wait in the test.',
+  },
   NOT_STARTED: {
     status: 404,
     message: (directory: string) => `there is no bed in ${directory}`,

@@ -26,9 +26,15 @@ export async function checkMachine(settings: BedSettings): Promise<void> {
 
 /** Installs what is missing. Throws BED_COMMAND_FAILED. */
 export async function installTools(): Promise<void> {
-  const missing: string[] = []
-  for (const [command, name] of Object.entries(TOOLS)) if (!(await onPath(command))) missing.push(name)
+  const missing = await missingPackages(TOOLS)
   if (missing.length > 0) await aptInstall(missing)
+}
+
+/** The Debian packages of those commands that this machine lacks; `tools` is command → package. */
+export async function missingPackages(tools: Readonly<Record<string, string>>): Promise<string[]> {
+  const missing = new Set<string>()
+  for (const [command, name] of Object.entries(tools)) if (!(await onPath(command))) missing.add(name)
+  return [...missing]
 }
 
 /** Installs Debian packages without their recommendations. Throws BED_COMMAND_FAILED. */
