@@ -2,8 +2,8 @@
  * Takes .xz files apart and puts them together: blocks of several files become one stream (format: xz-file-format.txt of
  * XZ Utils, sections 2 to 4). So the blocks of a large file are compressed once and used in every tarball that holds it.
  *
- * One stream and not several one after the other, which `xz` and tar would read as well: @napi-rs/lzma 1.4.5, which
- * unpacks on nodes, refuses a second stream ("Unexpected data after last XZ block") and the check SHA-256.
+ * One stream and not several one after the other, which xz and tar would read as well: other decoders take the first and
+ * refuse or forget the rest (@napi-rs/lzma 1.4.5: "Unexpected data after last XZ block"; nor does it know the check SHA-256).
  */
 import { crc32 } from 'node:zlib'
 import { faults } from './errors.ts'

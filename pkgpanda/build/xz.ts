@@ -9,8 +9,8 @@ import { faults } from './errors.ts'
 
 /**
  * Preset 6: its dictionary of 8 MiB is what unpacking costs in memory; preset 9 would take 64 MiB of a node. Two threads by
- * name, since with one the block headers differ: the output must not depend on the number of cores. CRC64, because the decoder on
- * nodes has no SHA-256, and the index of the repository holds the sha256 of the whole file anyway.
+ * name, since with one the block headers differ: the output must not depend on the number of cores. CRC64, since every
+ * decoder knows it; the index of the repository holds the sha256 of the whole file.
  */
 export const XZ_ARGUMENTS = [
   '-6',
