@@ -6,8 +6,15 @@ import zookeeper from 'node-zookeeper-client'
 import { errorFields, type Log } from '../../../../src/shared/log/journald.ts'
 import { MESOS_VERSION } from '../json/version.ts'
 import type { Leadership } from './leadership.ts'
-import { CANDIDATE_PREFIX, chooseLeader, decodeMasterInfo, encodeMasterInfo, type MasterInfo } from './master-info.ts'
-import { createNode, getChildren, getData, isMissing, makeDirectory } from './operations.ts'
+import {
+  CANDIDATE_PREFIX,
+  chooseLeader,
+  decodeMasterInfo,
+  encodeMasterInfo,
+  type MasterInfo,
+  SEQUENCE_DIGITS,
+} from './master-info.ts'
+import { createCandidate, createEphemeral, getChildren, getData, isMissing, makeDirectory } from './operations.ts'
 
 export interface ElectionOptions {
   /** `10.0.0.1:2181,10.0.0.2:2181` */
@@ -70,7 +77,7 @@ class Election implements Leadership {
       clearTimeout(this.#timer)
       void this.#refresh(client)
     })
-    client.on('disconnected', () => this.#loseContact(sessionTimeout))
+    client.on('disconnected', () => this.#loseContact(client.getSessionTimeout()))
     client.on('expired', () => this.#renew(client))
     client.connect()
     return client
@@ -112,15 +119,23 @@ class Election implements Leadership {
     const { path, candidate } = this.#options
     if (this.#announced) return
     this.#announced = true
+    let stands = false
     try {
       await makeDirectory(client, path)
       if (!candidate) return
-      await createNode(client, `${path}/${CANDIDATE_PREFIX}`, encodeMasterInfo(candidate, MESOS_VERSION))
+      const created = await createCandidate(
+        client,
+        `${path}/${CANDIDATE_PREFIX}`,
+        encodeMasterInfo(candidate, MESOS_VERSION),
+      )
+      stands = true
       // Whoever reads everything under /mesos as JSON must meet what a real master puts there, too.
       await makeDirectory(client, `${path}/log_replicas`)
-      await createNode(client, `${path}/log_replicas/`, `log-replica(1)@${candidate.ip}:${candidate.port}`)
+      const replica = `${path}/log_replicas/${created.slice(-SEQUENCE_DIGITS)}`
+      await createEphemeral(client, replica, `log-replica(1)@${candidate.ip}:${candidate.port}`)
     } catch (error) {
-      this.#announced = false
+      // A second node of the same master would only outlive the first.
+      this.#announced = stands
       throw error
     }
   }

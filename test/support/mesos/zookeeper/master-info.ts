@@ -8,8 +8,9 @@ export interface MasterInfo {
   port: number
 }
 
-/** The prefix of a candidate's node; ZooKeeper adds ten digits. */
+/** The prefix of a candidate's node, to which ZooKeeper adds the sequence number. */
 export const CANDIDATE_PREFIX = 'json.info_'
+export const SEQUENCE_DIGITS = 10
 
 /** The leader is the candidate with the lowest sequence number; undefined without candidates. */
 export function chooseLeader(children: readonly string[]): string | undefined {

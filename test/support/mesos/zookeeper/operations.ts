@@ -1,10 +1,18 @@
 /** The few ZooKeeper operations of the election, as promises. */
 import zookeeper, { type Client, CreateMode, Exception } from 'node-zookeeper-client'
 
-/** Ephemeral and sequential: ZooKeeper completes the name and removes the node with our session. */
-export function createNode(client: Client, path: string, data: string): Promise<string> {
+/** Ephemeral and sequential: ZooKeeper completes the name, which is resolved to, and removes the node with our session. */
+export function createCandidate(client: Client, prefix: string, data: string): Promise<string> {
+  return create(client, prefix, data, CreateMode.EPHEMERAL_SEQUENTIAL)
+}
+
+export function createEphemeral(client: Client, path: string, data: string): Promise<string> {
+  return create(client, path, data, CreateMode.EPHEMERAL)
+}
+
+function create(client: Client, path: string, data: string, mode: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    client.create(path, Buffer.from(data), CreateMode.EPHEMERAL_SEQUENTIAL, (error, created) =>
+    client.create(path, Buffer.from(data), mode, (error, created) =>
       error ? reject(toError(error)) : resolve(created),
     )
   })
