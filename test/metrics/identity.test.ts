@@ -1,0 +1,156 @@
+/** Who this node is: the operator's script, the cluster id's file, the Mesos id of agents and masters (metrics 1.3). */
+import { chmodSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { detectAddress, parseAddress } from '../../src/metrics/identity/address.ts'
+import { parseClusterId, readClusterId } from '../../src/metrics/identity/cluster-id.ts'
+import { type Fetch, fetchMesosId } from '../../src/metrics/identity/mesos-id.ts'
+import { openIdentity } from '../../src/metrics/identity.ts'
+import type { Fetched } from '../../src/shared/http/client.ts'
+import { createLog } from '../../src/shared/log/journald.ts'
+import { drivenClock, settle } from './driven-clock.ts'
+import { FIXTURES } from './machine.ts'
+
+const CLUSTER = '4c7e4ad2-0000-4000-8000-000000000001'
+
+t.test('the script that tells the address', async t => {
+  const directory = t.testdir({
+    good: '#!/bin/sh\necho " 10.0.0.5 "\n',
+    six: '#!/bin/sh\necho fd00::5\n',
+    name: '#!/bin/sh\necho node-7\n',
+    fails: '#!/bin/sh\necho no route >&2; exit 3\n',
+    hangs: '#!/bin/sh\nexec sleep 30\n',
+  })
+  const run = (name: string, timeoutMs?: number) => {
+    const path = join(directory, name)
+    if (name !== 'missing') chmodSync(path, 0o755)
+    return detectAddress(path, timeoutMs)
+  }
+  t.equal(await run('good'), '10.0.0.5')
+  t.equal(await run('six'), 'fd00::5')
+  const code = 'METRICS_ADDRESS_UNKNOWN'
+  await t.rejects(run('name'), { code, message: /printed 'node-7'/ })
+  await t.rejects(run('fails'), { code, message: /exit status 3, no route/ })
+  await t.rejects(run('hangs', 100), { code, message: /no end within 100 ms/ })
+  await t.rejects(run('missing'), { code, message: /ENOENT/ })
+  t.throws(() => parseAddress('', 'x'), { code })
+  t.throws(() => parseAddress('10.0.0.5\n10.0.0.6\n', 'x'), { code })
+})
+
+t.test('the cluster id', async t => {
+  const directory = t.testdir({ id: `${CLUSTER}\n` })
+  t.equal(await readClusterId(join(directory, 'id')), CLUSTER)
+  const code = 'METRICS_CLUSTER_ID_INVALID'
+  await t.rejects(readClusterId(join(directory, 'none')), { code, message: /ENOENT/ })
+  for (const text of ['', 'x', `${CLUSTER}0`, CLUSTER.replaceAll('-', '')])
+    t.throws(() => parseClusterId(text, 'f'), { code })
+})
+
+/** Answers by `METHOD path`, then whatever the URL is; what is not named is 404. */
+function stub(answers: Record<string, Partial<Fetched>>): { fetch: Fetch; asked: string[] } {
+  const asked: string[] = []
+  const fetch: Fetch = async (url, { method = 'GET' }) => {
+    asked.push(`${method} ${url}`)
+    return { status: 404, headers: {}, body: Buffer.alloc(0), ...answers[`${method} ${url}`] }
+  }
+  return { fetch, asked }
+}
+
+const ok = (body: string | Buffer): Partial<Fetched> => ({ status: 200, body: Buffer.from(body) })
+const mesos = (file: string) => ok(readFileSync(join(FIXTURES, 'mesos', file)))
+const MASTER_ID = '678aac08-89e6-4d3a-9b13-626559ce69e1'
+const OWN = 'http://10.0.0.5:5050'
+
+const cases = [
+  {
+    what: 'an agent asks its own agent',
+    role: 'agent',
+    answers: { [`GET ${OWN}/state`]: mesos('agent/state.json') },
+    id: `${MASTER_ID}-S0`,
+  },
+  {
+    what: 'a master asks the operator API',
+    role: 'master',
+    answers: { [`POST ${OWN}/api/v1`]: mesos('master/v1/GET_MASTER.json') },
+    id: MASTER_ID,
+  },
+  {
+    what: 'a master that does not lead sends on to the leader',
+    role: 'master',
+    answers: {
+      [`POST ${OWN}/api/v1`]: { status: 307, headers: { location: '//10.0.0.6:5050/api/v1' } },
+      'POST http://10.0.0.6:5050/api/v1': mesos('master/v1/GET_MASTER.json'),
+    },
+    id: MASTER_ID,
+  },
+  {
+    what: 'a master without the operator API',
+    role: 'master',
+    answers: { [`GET ${OWN}/state`]: mesos('master/state.json') },
+    id: MASTER_ID,
+  },
+  {
+    what: 'leaders that send each other on',
+    role: 'master',
+    answers: {
+      [`POST ${OWN}/api/v1`]: { status: 307, headers: { location: '//10.0.0.6:5050/api/v1' } },
+      'POST http://10.0.0.6:5050/api/v1': { status: 307, headers: { location: `${OWN}/api/v1` } },
+    },
+    fault: /status 307/,
+  },
+  { what: 'no leader', role: 'master', answers: { [`POST ${OWN}/api/v1`]: { status: 503 } }, fault: /status 503/ },
+  { what: 'no JSON', role: 'agent', answers: { [`GET ${OWN}/state`]: ok('<html>') }, fault: /JSON/ },
+  { what: 'no id', role: 'agent', answers: { [`GET ${OWN}/state`]: ok('{}') }, fault: /key 'id'/ },
+  { what: 'an empty id', role: 'agent', answers: { [`GET ${OWN}/state`]: ok('{"id":""}') }, fault: /an id of Mesos/ },
+] as const
+
+for (const { what, role, answers, ...expected } of cases) {
+  t.test(`Mesos id: ${what}`, async t => {
+    const { fetch, asked } = stub(answers)
+    const source = { role, baseUrl: OWN, timeoutMs: 1000, fetch }
+    const { signal } = new AbortController()
+    if ('fault' in expected) await t.rejects(fetchMesosId(source, signal), { message: expected.fault })
+    else t.equal(await fetchMesosId(source, signal), expected.id)
+    t.ok(asked.length <= 2, 'two questions at most')
+  })
+}
+
+t.test('the node is served before it is known, and known when it can be', async t => {
+  const clock = drivenClock()
+  const lines: string[] = []
+  let mesosId: string | undefined
+  let clusterId: string | undefined
+  const lookUp = (id: () => string | undefined) => async () => {
+    const found = id()
+    if (found === undefined) throw new Error('not yet')
+    return found
+  }
+  await using identity = openIdentity({
+    address: '10.0.0.5',
+    readClusterId: lookUp(() => clusterId),
+    fetchMesosId: lookUp(() => mesosId),
+    clock,
+    log: createLog({ write: line => lines.push(line) }),
+    random: () => 0,
+  })
+  t.same(identity.dimensions(), { mesos_id: '', hostname: '10.0.0.5' }, 'cluster_id is left out')
+  t.same(identity.missing(), ['Mesos id', 'cluster id'])
+  await clock.advance(60_000)
+  t.equal(lines.length, 2, 'each want is told once')
+  clusterId = CLUSTER
+  mesosId = 'S0'
+  await clock.advance(60_000)
+  const known = identity.dimensions()
+  t.equal(JSON.stringify(known), `{"mesos_id":"S0","cluster_id":"${CLUSTER}","hostname":"10.0.0.5"}`, 'in this order')
+  t.same(identity.missing(), [])
+  await clock.advance(300_000)
+  t.equal(identity.dimensions(), known, 'the same object while nothing changes')
+  mesosId = 'S1'
+  await clock.advance(300_000)
+  t.match(identity.dimensions(), { mesos_id: 'S1' }, 'an agent that registered anew')
+  mesosId = undefined
+  await clock.advance(300_000)
+  t.match(identity.dimensions(), { mesos_id: 'S1' }, 'kept while Mesos is away')
+  t.match(lines.at(-1), /^<4>Mesos id is not to be had, serving on without a new one/)
+  await settle()
+})
