@@ -9,11 +9,8 @@ import { faults } from './errors.ts'
 import { type InstallPaths, journalPath, NEW } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
 
-/**
- * `archive`: names are being exchanged. `move_new` (only the original writes it): every current name has become `.old`.
- * `start` (only ours): the set is in place, systemd has not been told yet.
- */
-export const STAGES = ['archive', 'move_new', 'start'] as const
+/** `archive`: names are being exchanged. `move_new`, which only the original writes: every current name has become `.old`. */
+export const STAGES = ['archive', 'move_new'] as const
 export type Stage = (typeof STAGES)[number]
 
 export interface Journal {

@@ -1,5 +1,5 @@
 /** Writes a generation under the nine `.new` names and its units beside their final ones, durable when it returns. */
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Disk } from './disk.ts'
 import type { EnvironmentFiles } from './environment-file.ts'
 import { type InstallPaths, NEW, type SwappedName, swapDirectories, swappedPath } from './install-paths.ts'
@@ -41,7 +41,14 @@ export function stageGeneration(disk: Disk, paths: InstallPaths, generation: Gen
   disk.writeFile(swappedPath(paths, 'environment') + NEW, environmentFiles.environment)
   disk.writeFile(swappedPath(paths, 'environment.export') + NEW, environmentFiles.environmentExport)
   disk.writeFile(swappedPath(paths, 'active.buildinfo.full.json') + NEW, formatJson(buildinfo))
-  for (const [path, text] of unitTexts) disk.writeFile(stagedUnitPath(paths, path), text)
+  for (const [path, text] of unitTexts) {
+    const file = stagedUnitPath(paths, path)
+    if (path.includes('/') && !directories.includes(dirname(file))) {
+      disk.makeDirectory(dirname(file))
+      directories.push(dirname(file))
+    }
+    disk.writeFile(file, text)
+  }
 
   for (const directory of [...directories, ...swapDirectories(paths)]) disk.syncDirectory(directory)
 }

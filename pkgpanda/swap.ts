@@ -18,8 +18,10 @@ import {
   swapDirectories,
   swappedPath,
 } from './install-paths.ts'
-import { type Journal, loadJournal, writeJournal } from './journal.ts'
+import { type Journal, loadJournal, type Stage, writeJournal } from './journal.ts'
 import { readActiveDirectory } from './repository.ts'
+import { WANTS_DIRECTORY } from './roles.ts'
+import { explainNoSpace } from './space.ts'
 import type { Systemctl } from './systemctl.ts'
 import { placeUnits, readWantedUnits } from './unit-links.ts'
 
@@ -38,9 +40,14 @@ export async function swapGenerations(surroundings: SwapSurroundings, journal: J
   for (const name of SWAPPED_NAMES) {
     if (!isThere(swappedPath(paths, name) + NEW)) throw faults.STAGING_INCOMPLETE(swappedPath(paths, name) + NEW)
   }
-  disk.remove(recoveryScriptPath(paths))
-  disk.writeFile(recoveryScriptPath(paths), recoveryScript(surroundings.recoveryCommand), 0o755)
-  writeJournal(disk, paths, journal)
+  try {
+    writeRecoveryScript(surroundings)
+    writeJournal(disk, paths, journal)
+  } catch (error) {
+    endJournal(disk, paths)
+    dropStaging(disk, paths)
+    throw explainNoSpace(error, paths.root)
+  }
   try {
     await systemctl?.stop(journal.stop ?? [])
   } catch (error) {
@@ -59,47 +66,44 @@ export async function swapGenerations(surroundings: SwapSurroundings, journal: J
  * staging clears what is left.
  */
 export async function recoverSwap(surroundings: SwapSurroundings): Promise<boolean> {
-  const { disk, paths, systemctl } = surroundings
+  const { paths, systemctl } = surroundings
   const journal = loadJournal(paths)
   if (journal === undefined) return false
   verifyGeneration(paths, journal)
   if (journal.stage === 'archive') {
-    // COMPAT (a swap begun by the original): its journal does not say which, so all of the current ones.
-    await systemctl?.stop(journal.stop ?? readWantedUnits(paths))
+    // COMPAT (a swap begun by the original): its journal does not say which, so all of the set that was active.
+    const wants = swappedPath(paths, WANTS_DIRECTORY)
+    await systemctl?.stop(journal.stop ?? readWantedUnits(paths, isThere(wants) ? '' : OLD))
   }
-  disk.remove(recoveryScriptPath(paths))
-  disk.writeFile(recoveryScriptPath(paths), recoveryScript(surroundings.recoveryCommand), 0o755)
+  try {
+    writeRecoveryScript(surroundings)
+  } catch {
+    // A full disk, going on without: it would be needed only if this recovery is interrupted as well.
+  }
   await finish(surroundings, journal)
   return true
 }
 
 async function finish({ disk, paths, systemctl }: SwapSurroundings, journal: Journal): Promise<void> {
-  if (journal.stage !== 'start') {
-    moveNames(disk, paths, journal.stage)
-    placeUnits(disk, paths, journal)
-    for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+  moveNames(disk, paths, journal.stage)
+  placeUnits(disk, paths, journal)
+  for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+  try {
+    // Still under the journal: who is killed here leaves services stopped, and the next command brings them back.
+    await systemctl?.reload()
+    await systemctl?.startTarget()
+  } finally {
+    // The set is in place whatever systemd says; a journal that stays would make every later command try again.
+    endJournal(disk, paths)
+    dropOlder(disk, paths)
   }
-  if (systemctl) {
-    if (journal.version === 2 && journal.stage !== 'start') writeJournal(disk, paths, { ...journal, stage: 'start' })
-    try {
-      await systemctl.reload()
-      await systemctl.startTarget()
-    } finally {
-      // The set is in place whatever systemd says; a journal that stays would make every later command try again.
-      endJournal(disk, paths)
-      dropOlder(disk, paths)
-    }
-    return
-  }
-  endJournal(disk, paths)
-  dropOlder(disk, paths)
 }
 
 /**
  * One name after the other, so that each is away for two renames only; daemons whose package did not change keep running
  * meanwhile and may open a file below the root at any time.
  */
-function moveNames(disk: Disk, paths: InstallPaths, stage: 'archive' | 'move_new'): void {
+function moveNames(disk: Disk, paths: InstallPaths, stage: Stage): void {
   for (const name of SWAPPED_NAMES) {
     const current = swappedPath(paths, name)
     // (1) the new one is in place already
@@ -126,7 +130,6 @@ function moveNames(disk: Disk, paths: InstallPaths, stage: 'archive' | 'move_new
 
 /** Every name must be there in one form, and the generation must be the one that the journal promises. */
 function verifyGeneration(paths: InstallPaths, journal: Journal): void {
-  if (journal.stage === 'start') return
   for (const name of SWAPPED_NAMES) {
     const current = swappedPath(paths, name)
     if (!isThere(current) && !isThere(current + NEW))
@@ -167,12 +170,14 @@ function endJournal(disk: Disk, paths: InstallPaths): void {
   disk.syncDirectory(paths.root)
 }
 
-function recoveryScript(command: readonly string[]): string {
-  const words = command.map(word => `'${word.replaceAll("'", "'\\''")}'`)
-  return `#!/bin/sh
+function writeRecoveryScript({ disk, paths, recoveryCommand }: SwapSurroundings): void {
+  const words = recoveryCommand.map(word => `'${word.replaceAll("'", "'\\''")}'`)
+  const text = `#!/bin/sh
 # Finishes a change of packages that was interrupted, also while bin/ is away. Written and removed by pkgpanda.
 exec ${words.join(' ')}
 `
+  disk.remove(recoveryScriptPath(paths))
+  disk.writeFile(recoveryScriptPath(paths), text, 0o755)
 }
 
 function isThere(path: string): boolean {

@@ -36,9 +36,13 @@ export function planUnits(plan: MergePlan): UnitFile[] {
     })
 }
 
-/** Where a file waits for the swap. Flat, since a drop-in directory may still be a link of the original's. */
+/**
+ * Where a file waits for the swap: `x.service.unit.new`, `x.service.d.unit.new/10-more.conf`. Not in the drop-in directory
+ * itself, which may still be a link of the original's into a package.
+ */
 export function stagedUnitPath(paths: InstallPaths, path: string): string {
-  return join(paths.systemdDirectory, `${path.replaceAll('/', ':')}${STAGED_UNIT}`)
+  const [first = path, ...rest] = path.split('/')
+  return join(paths.systemdDirectory, `${first}${STAGED_UNIT}`, ...rest)
 }
 
 /** Unit names that the present wants directory links: what `systemctl` knows of the active set. Directories are drop-ins. */
@@ -91,17 +95,27 @@ export function placeUnits(disk: Disk, paths: InstallPaths, journal: Journal): v
     const staged = stagedUnitPath(paths, path)
     if (lstatSync(staged, { throwIfNoEntry: false }) === undefined) continue
     const final = join(paths.systemdDirectory, path)
-    const directory = dirname(final)
-    if (path.includes('/')) {
-      // The original linked drop-in directories into packages: writing through such a link would change a package.
-      if (isLink(directory)) disk.remove(directory)
-      if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) disk.makeDirectory(directory)
+    if (path.includes('/')) placeDropIn(disk, staged, final)
+    else {
+      // Over a directory nothing can be renamed; nobody has one under a unit's name on purpose.
+      if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory()) disk.remove(final)
+      disk.rename(staged, final)
     }
-    // A name that is a directory cannot be renamed over; the original linked drop-in directories under such names.
-    if (lstatSync(final, { throwIfNoEntry: false })?.isDirectory()) disk.remove(final)
-    disk.rename(staged, final)
-    if (path.includes('/')) disk.syncDirectory(directory)
   }
+}
+
+function placeDropIn(disk: Disk, staged: string, final: string): void {
+  const directory = dirname(final)
+  // The original linked drop-in directories into packages: writing through such a link would change a package.
+  if (isLink(directory)) disk.remove(directory)
+  if (lstatSync(directory, { throwIfNoEntry: false }) === undefined) {
+    // The staged directory as a whole: nothing is made any more now, a full disk cannot stop a swap half way.
+    disk.rename(dirname(staged), directory)
+    return
+  }
+  disk.rename(staged, final)
+  disk.syncDirectory(directory)
+  removeWhenEmpty(dirname(staged))
 }
 
 /**

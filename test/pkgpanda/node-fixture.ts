@@ -5,12 +5,15 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { ActivationSurroundings } from '../../pkgpanda/activate.ts'
@@ -81,7 +84,7 @@ export function makeNode(
   t: Test,
   { packages = PACKAGES, roles = ['master'] }: { packages?: Record<string, Tree>; roles?: string[] } = {},
 ): NodeFixture {
-  const directory = t.testdir({})
+  const directory = scratchDirectory(t)
   const paths: InstallPaths = {
     root: join(directory, 'root'),
     repository: join(directory, 'packages'),
@@ -113,6 +116,13 @@ export function makeNode(
     }),
     snapshot: () => snapshot(paths.root),
   }
+}
+
+/** In memory where there is room for it: thousands of fsync calls would wait for the disk of the machine. */
+export function scratchDirectory(t: Test): string {
+  const directory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'pkgpanda-test-'))
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
 }
 
 export async function runOn(paths: InstallPaths, argv: readonly string[], world: Partial<CommandWorld> = {}) {
