@@ -2,6 +2,7 @@
  * `npm start`: from a clean clone to running nodes. Every step looks first at what is there, so that a second run only
  * does what has changed. What it makes is recorded before it is used: npm run stop removes it, wherever this stopped.
  */
+import { allDone } from './all-done.ts'
 import { type Bed, openBed } from './bed.ts'
 import { bringUpToDate, buildPackages, configureCluster, serveRepository, settle } from './cluster.ts'
 import { faults } from './errors.ts'
@@ -28,15 +29,15 @@ runBedCommand(async () => {
 
   using progress = startProgress(process.stderr)
   await progress.step('tools', installTools)
-  await Promise.all([
+  await allDone([
     progress.step('packages', () => buildPackages(options)),
     progress.step('images', () => bed.image(['zookeeper'])),
   ])
   await bootMissing(bed, nodes, progress)
   await progress.step('configuration', () => configureCluster(bed, { nodes, mesos: options.mesos }))
   await progress.step('repository', () => serveRepository(bed, processes))
-  await Promise.all(nodes.map(node => bringNode(bed, node, progress)))
-  await progress.step('units', () => Promise.all(nodes.map(node => settle(bed, node))))
+  await allDone(nodes.map(node => bringNode(bed, node, progress)))
+  await progress.step('units', () => allDone(nodes.map(node => settle(bed, node))))
   await progress.step('prometheus', async () => {
     const targets = await writeTargets(bed)
     await servePrometheus(bed, processes)

@@ -6,6 +6,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { allDone } from '../../testbed/all-done.ts'
 import { type Bed, openBed } from '../../testbed/bed.ts'
 import { bringUpToDate, buildPackages, configureCluster, serveRepository, settle } from '../../testbed/cluster.ts'
 import { faults } from '../../testbed/errors.ts'
@@ -87,9 +88,9 @@ async function reach(bed: Bed, processes: Processes, nodes: readonly BedNode[], 
   await mkdir(directory, { recursive: true })
   const masters = nodes.some(({ role }) => role === 'master')
   const there = (await bed.nodes()).map(({ name }) => name)
-  await Promise.all([
+  await allDone([
     bed.image(masters ? ['zookeeper'] : []),
-    state === 'booted' ? undefined : buildPackages({ mesos: undefined }),
+    state === 'booted' ? Promise.resolve() : buildPackages({ mesos: undefined }),
   ])
   await bed.up(nodes.filter(({ name }) => !there.includes(name)))
   if (state !== 'booted') {
@@ -97,8 +98,8 @@ async function reach(bed: Bed, processes: Processes, nodes: readonly BedNode[], 
     await serveRepository(bed, processes)
   }
   if (state === 'installed') {
-    await Promise.all(nodes.map(node => bringUpToDate(bed, node)))
-    await Promise.all(nodes.map(node => settle(bed, node)))
+    await allDone(nodes.map(node => bringUpToDate(bed, node)))
+    await allDone(nodes.map(node => settle(bed, node)))
   }
   await writeFile(join(directory, READY(state)), '')
 }
