@@ -16,7 +16,7 @@ export class TextFormatError extends Error {
 
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary', 'untyped']
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{(.*)\})?[ \t]*(\S+)[ \t]*$/
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{(.*)\})?[ \t]*(\S+)[ \t]*$/s
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\"n])*)"[ \t]*(,|$)/y
 const VALUE = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|[+-]?Inf)$/
 /** Endings of the samples of a histogram or summary. */
@@ -39,7 +39,7 @@ export function parseFamilies(text: string, extra: readonly [string, string]): F
     number++
     if (line.trim() === '') continue
     if (line.startsWith('#')) {
-      const [, keyword, name = '', rest = ''] = /^#[ \t]+(HELP|TYPE)[ \t]+(\S+)(?:[ \t]+(.*))?$/.exec(line) ?? []
+      const [, keyword, name = '', rest = ''] = /^#[ \t]+(HELP|TYPE)[ \t]+(\S+)(?:[ \t]+(.*))?$/s.exec(line) ?? []
       if (keyword === undefined) continue
       if (!NAME.test(name)) throw new TextFormatError(number, `'${shorten(name)}' is no metric name`)
       const family = familyOf(name)
@@ -76,8 +76,10 @@ function ownerOf(name: string, families: ReadonlyMap<string, Family>): string {
   return base !== name && (type === 'histogram' || type === 'summary') ? base : name
 }
 
-function parseLabels(text: string, line: number): Map<string, string> {
+function parseLabels(braces: string, line: number): Map<string, string> {
   const labels = new Map<string, string>()
+  // Without the blanks behind a last comma, which would look like one label more.
+  const text = braces.trimEnd()
   LABEL.lastIndex = 0
   while (LABEL.lastIndex < text.length) {
     const match = LABEL.exec(text)

@@ -48,7 +48,9 @@ export function createRelay({ directory, log }: { directory: string; log: Log })
   let reading: Promise<readonly (readonly Family[])[]> | undefined
 
   async function read(): Promise<readonly (readonly Family[])[]> {
-    const names = (await listDirectory(directory)).filter(name => !name.startsWith('.')).sort()
+    const all = (await listDirectory(directory)).filter(name => !name.startsWith('.')).sort()
+    // Whatever else lies there must not push daemons beyond the count.
+    const names = [...all.filter(name => FILE_NAME.test(name)), ...all.filter(name => !FILE_NAME.test(name))]
     const next = new Map<string, CachedFile>()
     for (const name of names.slice(0, RELAY_FILES_MAX)) next.set(name, await readCached(name))
     cache = next
