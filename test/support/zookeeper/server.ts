@@ -60,8 +60,10 @@ export async function startZooKeeper(): Promise<ZooKeeperServer> {
 }
 
 async function start(config: string, port: number): Promise<ChildProcess> {
+  // It must not outlive a test that was killed.
+  const bound = ['--pdeathsig', 'KILL', JAVA]
   const options = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', ZOOKEEPER_JAR]
-  const child = spawn(JAVA, [...options, 'org.apache.zookeeper.server.ZooKeeperServerMain', config], {
+  const child = spawn('setpriv', [...bound, ...options, 'org.apache.zookeeper.server.ZooKeeperServerMain', config], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   const errors = text(child.stderr)
