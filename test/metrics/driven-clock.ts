@@ -6,6 +6,8 @@ export interface DrivenClock extends Clock {
   advance(ms: number): Promise<void>
   /** Sleepers waiting now. */
   sleepers(): number
+  /** How far the next sleeper's time is, in ms; Infinity when nobody sleeps. */
+  nextMs(): number
 }
 
 /** Begins at `startMs` since the epoch. */
@@ -36,6 +38,7 @@ export function drivenClock(startMs = Date.parse('2026-11-22T14:32:54Z')): Drive
       await settle()
     },
     sleepers: () => waiting.size,
+    nextMs: () => Math.min(...[...waiting].map(({ at }) => at - now)),
   }
 }
 

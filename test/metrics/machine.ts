@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FilesystemSize } from '../../src/metrics/collectors/statfs-probe.ts'
 import type { Roots } from '../../src/metrics/roots.ts'
+import type { CollectorRunner } from '../../src/shared/metrics/collector.ts'
+import type { DrivenClock } from './driven-clock.ts'
 
 export const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../fixtures')
 
@@ -27,5 +29,20 @@ export function machine(name: MachineName): Machine {
       if (typeof size === 'string') throw Object.assign(new Error(`${size}: statfs '${path}'`), { code: size })
       return size
     },
+  }
+}
+
+/** How long a filesystem is waited for; a collector has more. */
+export const PROBE_TIMEOUT_MS = 2000
+
+/** One round to its end. Files are read in real time; only for a filesystem that hangs is the clock moved on. */
+export async function collectRound(runner: CollectorRunner, clock: DrivenClock): Promise<void> {
+  let over = false
+  void runner.collectOnce().then(() => {
+    over = true
+  })
+  while (!over) {
+    await new Promise(resolve => setImmediate(resolve))
+    if (!over && clock.nextMs() <= PROBE_TIMEOUT_MS) await clock.advance(PROBE_TIMEOUT_MS)
   }
 }
