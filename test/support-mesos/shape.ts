@@ -4,8 +4,9 @@
 export type Allowances = Readonly<Record<string, string>>
 
 /**
- * What `ours` has that no value at the same place of `recorded` has, and what all of `recorded` have that ours lacks: sentences,
- * empty when the shapes agree. Elements of an array are alternatives: a key may be missing in ours where it is missing in one of them.
+ * What `ours` has that no value at the same place of `recorded` has, and what all of `recorded` have that ours lacks:
+ * sentences, empty when the shapes agree. Elements of an array are alternatives: a key may be missing in ours where it
+ * is missing in one of them.
  */
 export function compareShapes(ours: unknown, recorded: readonly unknown[], path = ''): string[] {
   const peers = recorded.filter(value => value !== undefined)
@@ -41,7 +42,10 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-/** Every number of a document's text that is spelled as a double (`4.0`) or an integer, by its path with `[]` for elements. */
+/**
+ * Every number of a document's text that is spelled as a double (`4.0`) or an integer, by its path with `[]` for
+ * elements.
+ */
 export function numberSpellings(text: string): Map<string, Set<'double' | 'integer'>> {
   const marked = text.replace(/("(?:[^"\\]|\\.)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g, (_, string, number) =>
     string !== undefined ? string : JSON.stringify(/[.eE]/.test(number) ? '\u0000double' : '\u0000integer'),

@@ -37,7 +37,10 @@ const MASTER_PORT = 5050
 const AGENT_PORT = 5051
 const WORK_DIRECTORY = '/var/lib/mesos/slave'
 
-/** `argv` without node and script. Throws STANDIN_COMMAND_LINE_INVALID; prints help and returns `help` when asked for it. */
+/**
+ * `argv` without node and script. Throws STANDIN_COMMAND_LINE_INVALID; prints help and returns `help` when asked for
+ * it.
+ */
 export function parseCommandLine(argv: readonly string[]): CommandLine {
   let result: CommandLine = { name: 'help' }
   const program = quiet(new Command('mesos-standin')).description(

@@ -1,4 +1,6 @@
-/** From the command line to the options of a master or an agent: with the node's own address and the list of masters. */
+/**
+ * From the command line to the options of a master or an agent: with the node's own address and the list of masters.
+ */
 import { execFile } from 'node:child_process'
 import { isIPv4 } from 'node:net'
 import { promisify } from 'node:util'

@@ -9,7 +9,10 @@ export interface RunPlace {
   containerId: string
 }
 
-/** `<work dir>/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>`: the sandbox of a command task, the executor's of a pod. */
+/**
+ * `<work dir>/slaves/<agent>/frameworks/<framework>/executors/<executor>/runs/<container>`: the sandbox of a command
+ * task, the executor's of a pod.
+ */
 export function runDirectory(workDir: string, { agentId, frameworkId, executorId, containerId }: RunPlace): string {
   return join(workDir, 'slaves', agentId, 'frameworks', frameworkId, 'executors', executorId, 'runs', containerId)
 }

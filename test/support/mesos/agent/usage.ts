@@ -1,4 +1,6 @@
-/** What a task's processes use, from proc_pid_stat(5): all processes of its session, since a shell's children count too. */
+/**
+ * What a task's processes use, from proc_pid_stat(5): all processes of its session, since a shell's children count too.
+ */
 import { readdir, readFile } from 'node:fs/promises'
 
 export interface Usage {
@@ -18,7 +20,10 @@ interface ProcessStat extends Usage {
 const TICKS_PER_SECOND = 100
 const PAGE_BYTES = 4096
 
-/** One line of /proc/<pid>/stat; the name in parentheses may hold spaces and parentheses. Times include those of reaped children. */
+/**
+ * One line of /proc/<pid>/stat; the name in parentheses may hold spaces and parentheses. Times include those of reaped
+ * children.
+ */
 export function parseProcessStat(line: string): ProcessStat {
   const fields = line
     .slice(line.lastIndexOf(')') + 2)

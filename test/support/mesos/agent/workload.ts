@@ -1,6 +1,6 @@
 /**
- * Everything an agent runs and ran: starts tasks, follows their processes, ends them. Each change is told to `changed`, so that
- * the master hears of it at once. Nothing survives a restart of the stand-in.
+ * Everything an agent runs and ran: starts tasks, follows their processes, ends them. Each change is told to `changed`,
+ * so that the master hears of it at once. Nothing survives a restart of the stand-in.
  */
 import { randomUUID } from 'node:crypto'
 import { faults } from '../errors.ts'
@@ -192,7 +192,10 @@ export class Workload {
     return task
   }
 
-  /** TASK_KILLING now, TASK_KILLED when the process has gone; nothing for a task that ended. Throws STANDIN_TASK_UNKNOWN. */
+  /**
+   * TASK_KILLING now, TASK_KILLED when the process has gone; nothing for a task that ended. Throws
+   * STANDIN_TASK_UNKNOWN.
+   */
   kill(id: string): Task {
     const task = this.task(id)
     const running = this.#processes.get(id)

@@ -6,8 +6,8 @@ import { faults } from '../errors.ts'
 const REQUEST_TIMEOUT_MS = 5000
 
 /**
- * The answer's JSON. Rejects with STANDIN_PEER_AWAY (no answer, or no success without a code of ours) naming `peer`, or with
- * the fault that the other side told.
+ * The answer's JSON. Rejects with STANDIN_PEER_AWAY (no answer, or no success without a code of ours) naming `peer`, or
+ * with the fault that the other side told.
  */
 export async function exchangeJson(peer: string, method: string, path: string, document?: unknown): Promise<unknown> {
   let response: Response

@@ -1,6 +1,6 @@
 /**
- * From a request line to an answer, without a socket: route table, JSONP, gzip. Own code instead of a router package, because a
- * path of Mesos may hold what such packages take for syntax: `/slave(1)/state`.
+ * From a request line to an answer, without a socket: route table, JSONP, gzip. Own code instead of a router package,
+ * because a path of Mesos may hold what such packages take for syntax: `/slave(1)/state`.
  */
 import { gzipSync } from 'node:zlib'
 import { isFault } from '../../../../src/shared/errors/fault.ts'
@@ -39,7 +39,10 @@ export interface DispatchRequest {
   acceptsGzip: boolean
 }
 
-/** Faults become `{code, message, remedy}`; they only come from the private routes. Anything else thrown is a bug and passes. */
+/**
+ * Faults become `{code, message, remedy}`; they only come from the private routes. Anything else thrown is a bug and
+ * passes.
+ */
 export async function dispatch(routes: readonly Route[], request: DispatchRequest): Promise<Answer> {
   const target = parseTarget(request.url)
   if (!target) return emptyAnswer(400)

@@ -16,7 +16,10 @@ export interface Answer {
 }
 
 export interface Route {
-  /** Every spelling: `/state`, `/state.json`, `/master/state`; a segment `:name` matches any one. Never with a slash at the end. */
+  /**
+   * Every spelling: `/state`, `/state.json`, `/master/state`; a segment `:name` matches any one. Never with a slash at
+   * the end.
+   */
   paths: readonly string[]
   /** Missing: any method. Mesos' own documents are given to whoever asks, however. */
   method?: 'GET' | 'POST' | 'DELETE'

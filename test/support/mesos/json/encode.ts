@@ -1,6 +1,6 @@
 /**
- * JSON as Mesos 1.2 spells it: a double always shows a decimal point (`8192.0`), so that a client that tells integers from
- * doubles by it sees what a real Mesos would have sent.
+ * JSON as Mesos 1.2 spells it: a double always shows a decimal point (`8192.0`), so that a client that tells integers
+ * from doubles by it sees what a real Mesos would have sent.
  */
 
 /** The keys whose values are doubles in Mesos, whatever document they stand in. */

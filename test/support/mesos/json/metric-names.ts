@@ -1,6 +1,6 @@
 /**
- * Every name in the /metrics/snapshot of a master and an agent of Mesos 1.2.3. What a stand-in does not count is 0, since a
- * missing name would be read as a different Mesos. The rest is in master-metrics.ts and agent-metrics.ts.
+ * Every name in the /metrics/snapshot of a master and an agent of Mesos 1.2.3. What a stand-in does not count is 0,
+ * since a missing name would be read as a different Mesos. The rest is in master-metrics.ts and agent-metrics.ts.
  */
 
 export const MASTER_METRIC_NAMES: readonly string[] = [

@@ -1,4 +1,7 @@
-/** A task as master and agent of Mesos 1.2 show it in /state and /tasks. Exit messages are not in it: the real one has none there either. */
+/**
+ * A task as master and agent of Mesos 1.2 show it in /state and /tasks. Exit messages are not in it: the real one has
+ * none there either.
+ */
 import type { Container, Discovery, DiscoveryPort, Labels, Network, Task, TaskStatus } from '../model/task.ts'
 import { toSeconds } from './encode.ts'
 import { resourcesJson } from './resources.ts'

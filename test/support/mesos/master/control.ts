@@ -25,7 +25,10 @@ export class Control {
     this.#options = options
   }
 
-  /** The agent's report has told of the task when this resolves. Rejects with the STANDIN_ fault that says what is missing. */
+  /**
+   * Resolves with the running task, which /state shows by then. Rejects with the STANDIN_ fault that says what is
+   * missing.
+   */
   async launch(document: unknown): Promise<Task> {
     const { registry, nowMs, log } = this.#options
     const spec = parseTaskSpec(document)

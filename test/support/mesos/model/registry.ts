@@ -1,6 +1,6 @@
 /**
- * What a leading master holds in memory, and how reports and requests change it. It remembers nothing across a change of
- * leader: the agents tell everything again. Time is handed in.
+ * What a leading master holds in memory, and how reports and requests change it. It remembers nothing across a change
+ * of leader: the agents tell everything again. Time is handed in.
  */
 import { faults } from '../errors.ts'
 import type { AgentInfo, AgentReport, ReportAnswer } from './agent.ts'
@@ -160,7 +160,10 @@ export class Registry {
     return this.#tasks.has(id)
   }
 
-  /** By id, host name or `host:port`; unless named, the private agent with the fewest live tasks. Throws STANDIN_AGENT_UNKNOWN or STANDIN_NO_AGENT. */
+  /**
+   * By id, host name or `host:port`; unless named, the private agent with the fewest live tasks. Throws
+   * STANDIN_AGENT_UNKNOWN or STANDIN_NO_AGENT.
+   */
   chooseAgent(wanted: string | undefined): AgentInfo {
     if (wanted !== undefined) {
       const named = this.agents.find(({ info }) =>

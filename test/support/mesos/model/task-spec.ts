@@ -1,4 +1,6 @@
-/** What the private control API takes to start a task, and how it becomes a Task. Shapes as a Marathon would make them. */
+/**
+ * What the private control API takes to start a task, and how it becomes a Task. Shapes as a Marathon would make them.
+ */
 import { type Static, Type } from 'typebox'
 import { problemsOf } from '../../../../src/shared/config/decode.ts'
 import { faults } from '../errors.ts'

@@ -1,6 +1,6 @@
 /**
- * /files/read: a piece of a file, or its size. The text goes out byte by byte as it stands in the file: a piece that ends
- * within a character of UTF-8 is not repaired, as in Mesos.
+ * /files/read: a piece of a file, or its size. The text goes out byte by byte as it stands in the file: a piece that
+ * ends within a character of UTF-8 is not repaired, as in Mesos.
  */
 
 import type { Attachments } from '../files/attachments.ts'

@@ -1,6 +1,6 @@
 /**
- * Leader election through a real ZooKeeper, as Mesos does it: every master holds an ephemeral sequential node, the lowest leads.
- * Without a candidate of one's own it only watches (agents). A lost session is answered with a new one.
+ * Leader election through a real ZooKeeper, as Mesos does it: every master holds an ephemeral sequential node, the
+ * lowest leads. Without a candidate of one's own it only watches (agents). A lost session is answered with a new one.
  */
 import zookeeper from 'node-zookeeper-client'
 import { errorFields, type Log } from '../../../../src/shared/log/journald.ts'
@@ -50,7 +50,11 @@ class Election implements Leadership {
   #leader: MasterInfo | undefined
   #announced = false
   #closed = false
-  #timer: NodeJS.Timeout | undefined
+  /** Counts the questions: of two answers that overtake each other the later question's holds. */
+  #questions = 0
+  /** Until the session is certainly lost. */
+  #lossTimer: NodeJS.Timeout | undefined
+  #retryTimer: NodeJS.Timeout | undefined
 
   constructor(options: ElectionOptions) {
     this.#options = options
@@ -74,7 +78,7 @@ class Election implements Leadership {
     })
     this.#announced = false
     client.on('connected', () => {
-      clearTimeout(this.#timer)
+      clearTimeout(this.#lossTimer)
       void this.#refresh(client)
     })
     client.on('disconnected', () => this.#loseContact(client.getSessionTimeout()))
@@ -83,11 +87,17 @@ class Election implements Leadership {
     return client
   }
 
-  /** ZooKeeper forgets us when the session times out, so we must not believe in a leader (or in ourselves) for longer. */
+  /**
+   * ZooKeeper forgets us when the session times out, so we must not believe in a leader (or in ourselves) for longer.
+   */
   #loseContact(sessionTimeoutMs: number): void {
     if (this.#closed) return
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#setLeader(undefined), sessionTimeoutMs)
+    clearTimeout(this.#lossTimer)
+    this.#lossTimer = setTimeout(() => {
+      // An answer that is still under way must not bring the leader back.
+      this.#questions++
+      this.#setLeader(undefined)
+    }, sessionTimeoutMs)
   }
 
   #renew(client: zookeeper.Client): void {
@@ -101,17 +111,18 @@ class Election implements Leadership {
   async #refresh(client: zookeeper.Client): Promise<void> {
     if (this.#closed || client !== this.#client) return
     const { path } = this.#options
+    const question = ++this.#questions
     try {
       await this.#announce(client)
       const name = chooseLeader(await getChildren(client, path, () => void this.#refresh(client)))
       const leader = name === undefined ? undefined : decodeMasterInfo(await getData(client, `${path}/${name}`))
-      if (!this.#closed && client === this.#client) this.#setLeader(leader)
+      if (!this.#closed && question === this.#questions) this.#setLeader(leader)
     } catch (error) {
       // A node that went between the two questions is told by the watch; a lost connection by the next 'connected'.
       if (this.#closed || isMissing(error)) return
       this.#options.log.warning('ZooKeeper did not answer, asking again', errorFields(error))
-      clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => void this.#refresh(client), RETRY_MS)
+      clearTimeout(this.#retryTimer)
+      this.#retryTimer = setTimeout(() => void this.#refresh(client), RETRY_MS)
     }
   }
 
@@ -149,7 +160,8 @@ class Election implements Leadership {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
+    clearTimeout(this.#lossTimer)
+    clearTimeout(this.#retryTimer)
     const client = this.#client
     if (client.getState() !== zookeeper.State.SYNC_CONNECTED) return client.close()
     const gone = new Promise<void>(resolve => client.once('disconnected', resolve))

@@ -1,4 +1,7 @@
-/** What a Mesos master writes of itself under /mesos in ZooKeeper: MasterInfo as JSON, in the node `json.info_<sequence>`. */
+/**
+ * What a Mesos master writes of itself under /mesos in ZooKeeper: MasterInfo as JSON, in the node
+ * `json.info_<sequence>`.
+ */
 
 export interface MasterInfo {
   id: string

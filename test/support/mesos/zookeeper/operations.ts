@@ -1,7 +1,9 @@
 /** The few ZooKeeper operations of the election, as promises. */
 import zookeeper, { type Client, CreateMode, Exception } from 'node-zookeeper-client'
 
-/** Ephemeral and sequential: ZooKeeper completes the name, which is resolved to, and removes the node with our session. */
+/**
+ * Ephemeral and sequential: ZooKeeper completes the name, which is resolved to, and removes the node with our session.
+ */
 export function createCandidate(client: Client, prefix: string, data: string): Promise<string> {
   return create(client, prefix, data, CreateMode.EPHEMERAL_SEQUENTIAL)
 }

@@ -1,4 +1,7 @@
-/** Private: registers a framework, `{"name": …}` and whatever of model/framework.ts shall differ from Marathon; principal null for none. */
+/**
+ * Private: registers a framework, `{"name": …}` and whatever of model/framework.ts shall differ from Marathon;
+ * principal null for none.
+ */
 import { faults } from '../../errors.ts'
 import { jsonAnswer } from '../../http/answers.ts'
 import type { Route } from '../../http/route.ts'
