@@ -1,0 +1,73 @@
+/** What a first boot reads: setup flags and late packages (pkgpanda 5.3, 5.4); facts of the whole are in cli.test.ts. */
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { loadSetupFlags } from '../../../pkgpanda/setup/flags.ts'
+import { addLatePackage, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
+import { names, scratchDirectory, writeTree } from '../node-fixture.ts'
+
+t.test('flags', async t => {
+  const directory = scratchDirectory(t)
+  t.strictSame(loadSetupFlags(directory), { clusterPackages: [] }, 'none at all')
+  writeTree(join(directory, 'setup-flags'), {
+    'repository-url': 'http://x/\n',
+    'cluster-packages.json': '["a--1"]',
+    'active.json': '["b--1"]',
+    'late-config.yaml': 'late_bound_package_id: c--setup\nbound_values: {n: 1, s: text}\n',
+  })
+  t.strictSame(loadSetupFlags(directory), {
+    clusterPackages: ['a--1'],
+    repositoryUrl: 'http://x/',
+    active: ['b--1'],
+    late: { packageId: 'c--setup', values: { n: '1', s: 'text' } },
+  })
+  for (const [file, text] of [
+    ['cluster-packages.json', '{'],
+    ['cluster-packages.json', '{}'],
+    ['cluster-packages.json', '["a"]'],
+    ['active.json', '[1]'],
+    ['late-config.yaml', 'late_bound_package_id: c--1\n'],
+    ['late-config.yaml', '[unclosed'],
+    ['late-config.yaml', 'bound_values: {}\n'],
+  ] as const) {
+    const wrong = scratchDirectory(t)
+    writeTree(join(wrong, 'setup-flags'), { [file]: text })
+    t.throws(
+      () => loadSetupFlags(wrong),
+      { code: 'PKGPANDA_FLAG_MALFORMED', message: new RegExp(file) },
+      `${file}: ${text}`,
+    )
+  }
+})
+
+t.test('late packages', async t => {
+  const bound = (name: string) => `LATE_BIND_PLACEHOLDER_START_${name}_LATE_BIND_PLACEHOLDER_END`
+  const yaml = (content: string, rest = '') => `package:\n- path: /etc/x\n  content: '${content}'\n${rest}`
+  t.strictSame(
+    renderLatePackage(yaml(`a ${bound('v')} b ${bound('v')}`, '  permissions: "0600"\n'), 'p--setup', { v: '1' }),
+    [{ path: 'etc/x', content: 'a 1 b 1', mode: 0o600 }],
+  )
+  for (const text of [
+    yaml(bound('unknown')),
+    yaml('LATE_BIND_PLACEHOLDER_START_v'),
+    yaml('v_LATE_BIND_PLACEHOLDER_END'),
+    yaml(`LATE_BIND_PLACEHOLDER_START_${bound('v')}`),
+    yaml('x', '  permissions: 0644\n'),
+    yaml('x', '  owner: root\n'),
+    'package:\n- path: /../x\n  content: y\n',
+    'package:\n- content: y\n',
+    'package: x\n',
+    '[',
+  ]) {
+    t.throws(() => renderLatePackage(text, 'p--setup', { v: '1' }), { code: 'PKGPANDA_LATE_PACKAGE_MALFORMED' }, text)
+  }
+
+  const repository = join(scratchDirectory(t), 'packages')
+  mkdirSync(repository)
+  await addLatePackage(repository, 'p--setup', [{ path: 'etc/x', content: 'y', mode: 0o600 }], 'random')
+  t.equal(statSync(join(repository, 'p--setup/etc/x')).mode & 0o777, 0o600)
+  t.equal(readFileSync(join(repository, 'p--setup/pkginfo.json'), 'utf8'), '{}\n')
+  writeFileSync(join(repository, 'p--setup/kept'), '')
+  await t.rejects(addLatePackage(repository, 'p--setup', [{ path: 'z', content: 'y', mode: 0o600 }], 'random'))
+  t.strictSame(names(repository), ['p--setup'], 'nothing half is left')
+})
