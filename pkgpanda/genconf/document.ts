@@ -5,7 +5,7 @@ export function configurationDocument(parameters: readonly Parameter[]): string 
   const rows = parameters.map(parameter => {
     const cells = [`\`${parameter.name}\`${condition(parameter)}`, origin(parameter), parameter.rule.allowed]
     const readBy = parameter.readBy.length > 0 ? parameter.readBy.join(', ') : '–'
-    return `| ${[...cells, readBy, parameter.docs + (parameter.secret ? ' Secret.' : '')].map(escape).join(' | ')} |`
+    return `| ${[...cells, readBy, parameter.docs + (parameter.secret ? ' Secret.' : '')].map(escapeCell).join(' | ')} |`
   })
   return `# Keys of config.yaml
 
@@ -39,6 +39,6 @@ function origin(parameter: Parameter): string {
   return parameter.value === '' ? 'empty' : `\`${parameter.value}\``
 }
 
-function escape(cell: string): string {
+function escapeCell(cell: string): string {
   return cell.replaceAll('|', '\\|')
 }
