@@ -90,7 +90,7 @@ export async function loadConfig(argv: readonly string[], log: Log): Promise<Rea
   const file = flags.config ? await readJson(flags.config) : undefined
   const source = file === undefined ? 'the flags' : `configuration file '${flags.config}'`
   const problems = file === undefined ? problemsOf(File, flagsAsFile(flags)) : problemsOf(File, file)
-  for (const problem of problems) log.error('configuration is not valid', { source, problem })
+  for (const problem of problems) log.error(`${source}: ${problem}`)
   if (problems.length > 0) throw faults.CONFIG_INVALID()
   const config = decoded({ ...flagsAsFile(flags), ...(file ?? {}) })
   if (config.auth) throw faults.AUTH_UNSUPPORTED()

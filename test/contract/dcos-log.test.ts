@@ -12,6 +12,7 @@ import { startHttpServer } from '../../src/shared/http/server.ts'
 import { openJournalctl } from '../../src/shared/journal/journalctl.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
+import { socketPath } from '../log/socket-path.ts'
 import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
 
 // The recording ran in UTC; text carries the local time (log 4.2).
@@ -77,7 +78,7 @@ t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
   const counted = declareLogMetrics(metrics)
   const journal = openJournalctl({ directory: journalDirectory, observe: counted.observer })
   // A unix socket, as recorded: error texts hold the peer's name.
-  const path = join(directory, 'log.sock')
+  const path = socketPath(t)
   await using _server = await startHttpServer({
     routes: routes(journal, counted),
     fallback,

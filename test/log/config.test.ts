@@ -1,0 +1,104 @@
+// Flags and file (log 1.2).
+import { join } from 'node:path'
+import t from 'tap'
+import { DEFAULTS, loadConfig } from '../../src/log/config.ts'
+import { createLog } from '../../src/shared/log/journald.ts'
+
+async function load(t: { testdir: (tree: Record<string, string>) => string }, argv: string[], file?: string) {
+  const lines: string[] = []
+  const log = createLog({ write: line => void lines.push(line) })
+  const path = file === undefined ? undefined : join(t.testdir({ 'c.json': file }), 'c.json')
+  const config = loadConfig([...argv, ...(path ? ['-config', path] : [])], log)
+  return { config, lines }
+}
+
+const good: { what: string; argv?: string[]; file?: string; wanted: object }[] = [
+  { what: 'only the role', argv: ['-role', 'agent'], wanted: { ...DEFAULTS, role: 'agent' } },
+  { what: 'the role from a file', file: '{"role":"agent_public"}', wanted: { ...DEFAULTS, role: 'agent_public' } },
+  {
+    what: 'all flags',
+    argv: [
+      '-role=master',
+      '--port',
+      '9000',
+      '-host',
+      '::1',
+      '-verbose',
+      '-ca-cert=/x',
+      '-timeout',
+      '1m',
+      '-idle-exit=0',
+      '-journal-directory',
+      '/j',
+    ],
+    wanted: {
+      role: 'master',
+      port: 9000,
+      host: '::1',
+      verbose: true,
+      auth: false,
+      caCert: '/x',
+      timeoutMs: 60_000,
+      idleExitMs: 0,
+      journalDirectory: '/j',
+    },
+  },
+  {
+    what: 'the file over the flags',
+    argv: ['-role', 'agent', '-port', '9000'],
+    file: '{"role":"master","port":9001}',
+    wanted: { ...DEFAULTS, role: 'master', port: 9001 },
+  },
+  {
+    what: 'a flag that the file leaves alone',
+    argv: ['-verbose'],
+    file: '{"role":"agent"}',
+    wanted: { ...DEFAULTS, role: 'agent', verbose: true },
+  },
+  {
+    what: 'durations in both forms',
+    file: '{"role":"agent","timeout":"1500ms","idle-exit":2000000000}',
+    wanted: { ...DEFAULTS, role: 'agent', timeoutMs: 1500, idleExitMs: 2000 },
+  },
+]
+for (const { what, argv = [], file, wanted } of good) {
+  t.test(`log 1.2: ${what}`, async t => {
+    const config = await (await load(t, argv, file)).config
+    t.same(config, wanted)
+    t.ok(Object.isFrozen(config))
+  })
+}
+
+const bad: { what: string; argv?: string[]; file?: string; code?: string; says?: RegExp }[] = [
+  { what: 'no role at all', says: /key 'role': missing, allowed "master" or "agent" or "agent_public"/ },
+  { what: 'a role that is none', argv: ['-role', 'slave'], says: /key 'role': found "slave"/ },
+  { what: 'a file without role, beside -role', argv: ['-role', 'agent'], file: '{}', says: /key 'role': missing/ },
+  { what: 'an unknown key', file: '{"role":"agent","ports":1}', says: /key 'ports': unknown/ },
+  {
+    what: 'a wrong type',
+    file: '{"role":"agent","port":"9000"}',
+    says: /key 'port': found "9000", allowed an integer from 1024 to 65535/,
+  },
+  { what: 'a port below 1024', argv: ['-role', 'agent', '-port', '80'], says: /key 'port': found 80/ },
+  {
+    what: 'a duration that is none',
+    file: '{"role":"agent","timeout":"soon"}',
+    says: /key 'timeout': found "soon", allowed a duration/,
+  },
+  { what: 'a list instead of an object', file: '[]', says: /the whole: found \[\]/ },
+  { what: 'broken JSON', file: '{', code: 'CONFIG_FILE_MALFORMED' },
+  { what: 'no such file', argv: ['-config', '/nonexistent/c.json'], code: 'CONFIG_FILE_UNREADABLE' },
+  { what: 'an unknown flag', argv: ['-rolle', 'agent'], code: 'CONFIG_FLAG_UNKNOWN' },
+  {
+    what: 'authorisation, which would not take place',
+    file: '{"role":"agent","auth":true}',
+    code: 'LOG_AUTH_UNSUPPORTED',
+  },
+]
+for (const { what, argv = [], file, code = 'LOG_CONFIG_INVALID', says } of bad) {
+  t.test(`log 1.2: ${what}`, async t => {
+    const { config, lines } = await load(t, argv, file)
+    await t.rejects(config, { code, ...(says && { message: 'Could not load config: Validation failed' }) })
+    if (says) t.match(lines.join(''), says)
+  })
+}

@@ -1,0 +1,100 @@
+// Every row of log 3.3 on five matching entries E1 to E5, which stand at 10, 20 … 50 of a longer journal.
+import t from 'tap'
+import { takePosition } from '../../src/log/position.ts'
+import { parseCursor } from '../../src/shared/journal/cursor.ts'
+import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
+
+const MATCHING = [10, 20, 30, 40, 50].map(memoryEntry)
+
+interface Row {
+  /** Number in the longer journal: 30 is E3, 25 an entry that the filter excludes, 55 one behind every match. */
+  cursor?: number
+  next?: bigint
+  prev?: bigint
+  reverse?: boolean
+  limit?: bigint
+  /** What is delivered. */
+  wanted: string
+  /** X-Journal-Skip-Next, X-Journal-Skip-Prev. */
+  moved?: [bigint, bigint]
+}
+
+const MANY = (1n << 64n) - 1n
+
+const rows: Row[] = [
+  { wanted: 'E1 E2 E3 E4 E5' },
+  { limit: 3n, wanted: 'E1 E2 E3' },
+  { prev: 1n, wanted: 'E5', moved: [0n, 1n] },
+  { prev: 2n, wanted: 'E4 E5', moved: [0n, 2n] },
+  { prev: 5n, wanted: 'E1 E2 E3 E4 E5', moved: [0n, 5n] },
+  { prev: 6n, wanted: 'E1 E2 E3 E4 E5', moved: [0n, 5n] },
+  { prev: MANY, limit: 1n, wanted: 'E1', moved: [0n, 5n] },
+  { prev: 3n, limit: 2n, wanted: 'E3 E4', moved: [0n, 3n] },
+  { next: 1n, wanted: 'E1 E2 E3 E4 E5', moved: [1n, 0n] },
+  { next: 2n, wanted: 'E2 E3 E4 E5', moved: [2n, 0n] },
+  { next: 5n, wanted: 'E5', moved: [5n, 0n] },
+  { next: 6n, wanted: 'E5', moved: [5n, 0n] },
+  { next: MANY, wanted: 'E5', moved: [5n, 0n] },
+  { cursor: 30, wanted: 'E4 E5' },
+  { cursor: 50, wanted: '' },
+  { cursor: 30, next: 1n, wanted: 'E4 E5', moved: [1n, 0n] },
+  { cursor: 30, next: 2n, wanted: 'E5', moved: [2n, 0n] },
+  { cursor: 30, next: 9n, wanted: 'E5', moved: [2n, 0n] },
+  { cursor: 50, next: 1n, wanted: '' },
+  { cursor: 30, prev: 1n, wanted: 'E2 E3 E4 E5', moved: [0n, 1n] },
+  { cursor: 30, prev: 1n, limit: 2n, wanted: 'E2 E3', moved: [0n, 1n] },
+  { cursor: 30, prev: 9n, wanted: 'E1 E2 E3 E4 E5', moved: [0n, 2n] },
+  { cursor: 10, prev: 3n, wanted: 'E2 E3 E4 E5' },
+  { cursor: 30, next: 2n, prev: 1n, wanted: 'E4 E5', moved: [2n, 1n] },
+  { cursor: 30, next: 1n, prev: 1n, wanted: 'E4 E5', moved: [1n, 1n] },
+  { cursor: 30, next: 9n, prev: 1n, wanted: 'E4 E5', moved: [2n, 1n] },
+  { cursor: 30, next: 1n, prev: 9n, wanted: 'E1 E2 E3 E4 E5', moved: [1n, 3n] },
+  { next: 2n, prev: 1n, wanted: 'E5', moved: [2n, 1n] },
+  { next: 9n, prev: 9n, wanted: 'E1 E2 E3 E4 E5', moved: [5n, 5n] },
+  { reverse: true, wanted: 'E5 E4 E3 E2 E1' },
+  { cursor: 30, reverse: true, wanted: 'E2 E1' },
+  { cursor: 10, reverse: true, wanted: '' },
+  { prev: 1n, reverse: true, wanted: 'E5 E4 E3 E2 E1', moved: [0n, 1n] },
+  { prev: 1n, reverse: true, limit: 2n, wanted: 'E5 E4', moved: [0n, 1n] },
+  { prev: 9n, reverse: true, wanted: 'E1', moved: [0n, 5n] },
+  { next: 3n, reverse: true, wanted: 'E3 E2 E1', moved: [3n, 0n] },
+  { cursor: 20, next: 2n, reverse: true, wanted: 'E4 E3 E2 E1', moved: [2n, 0n] },
+  { cursor: 50, next: 2n, reverse: true, wanted: 'E4 E3 E2 E1' },
+  { cursor: 30, prev: 1n, reverse: true, wanted: 'E2 E1', moved: [0n, 1n] },
+  { cursor: 25, wanted: 'E3 E4 E5' },
+  { cursor: 25, next: 1n, wanted: 'E4 E5', moved: [1n, 0n] },
+  { cursor: 25, prev: 1n, wanted: 'E2 E3 E4 E5', moved: [0n, 1n] },
+  { cursor: 25, reverse: true, wanted: 'E3 E2 E1' },
+  { cursor: 1, wanted: 'E1 E2 E3 E4 E5' },
+  { cursor: 55, wanted: '' },
+  { cursor: 55, next: 2n, wanted: '' },
+  { cursor: 55, prev: 2n, wanted: 'E4 E5', moved: [0n, 2n] },
+  { cursor: 55, reverse: true, wanted: 'E5 E4 E3 E2 E1' },
+]
+
+async function read(
+  entries: typeof MATCHING,
+  { cursor, next = 0n, prev = 0n, reverse = false, limit = 0n }: Omit<Row, 'wanted'>,
+) {
+  const reader = memoryReader(entries)
+  const position = { skipNext: next, skipPrev: prev, reverse }
+  const start = await takePosition(
+    reader,
+    cursor === undefined ? position : { ...position, cursor: parseCursor(memoryEntry(cursor).cursor) },
+  )
+  const delivered: string[] = []
+  for await (const batch of reader.entries(start.direction, limit, start.skipCurrent))
+    for (const { realtimeUs } of batch) delivered.push(`E${realtimeUs / 10_000_000}`)
+  return { delivered: delivered.join(' '), moved: [start.skippedNext, start.skippedPrev] }
+}
+
+for (const { wanted, moved = [0n, 0n], ...row } of rows) {
+  const what = Object.entries(row).map(([name, value]) => `${name}=${value === MANY ? '2^64-1' : value}`)
+  t.test(`log 3.3: ${what.join(' ') || 'nothing'} → ${wanted || 'none'}`, async t => {
+    t.same(await read(MATCHING, row), { delivered: wanted, moved })
+  })
+}
+
+t.test('on an empty journal every request finds nothing and moves nowhere', async t => {
+  for (const { wanted: _, moved: __, ...row } of rows) t.same(await read([], row), { delivered: '', moved: [0n, 0n] })
+})

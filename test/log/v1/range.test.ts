@@ -1,0 +1,205 @@
+// What a range owes its client beyond the recorded pairs: an end when the client goes, a place in the queue, no file names made up.
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { errorAnswer } from '../../../src/log/error-answer.ts'
+import { declareLogMetrics } from '../../../src/log/metrics.ts'
+import { fallback, routes } from '../../../src/log/routes.ts'
+import { startHttpServer } from '../../../src/shared/http/server.ts'
+import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
+import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
+import { createLog } from '../../../src/shared/log/journald.ts'
+import { createMetrics } from '../../../src/shared/metrics/registry.ts'
+import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
+import { socketPath } from '../socket-path.ts'
+
+async function serve(t: Test, journal: Partial<Journal>) {
+  const metrics = createMetrics('log')
+  const counted = declareLogMetrics(metrics)
+  const path = socketPath(t)
+  const whole: Journal = { open: async () => memoryReader([]), fieldValues: async () => [], ...journal }
+  const server = await startHttpServer({
+    routes: routes(whole, counted),
+    fallback,
+    errorAnswer,
+    listener: { path },
+    log: createLog({ write: () => {} }),
+    metrics,
+  })
+  t.teardown(() => server[Symbol.asyncDispose]())
+  const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
+    new Promise<IncomingMessage>((resolve, reject) => {
+      const request = httpRequest({ socketPath: path, path: target, agent: false, ...options })
+      request.on('error', reject).on('response', resolve).end()
+    })
+  return { ask, metrics }
+}
+
+async function text(response: IncomingMessage): Promise<string> {
+  let all = ''
+  for await (const chunk of response) all += chunk
+  return all
+}
+
+/** Disposals counted; entries without end, or what `entries` says. */
+function endless(signal: AbortSignal, seen: { closed: number; batches: number; stopped: number }): JournalReader {
+  return {
+    ...memoryReader([memoryEntry(1)]),
+    async *entries() {
+      try {
+        while (!signal.aborted) {
+          seen.batches++
+          yield Array.from({ length: 1000 }, () => memoryEntry(1))
+          await sleep(0)
+        }
+      } finally {
+        seen.stopped++
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      seen.closed++
+    },
+  }
+}
+
+const until = async (condition: () => boolean) => {
+  for (let i = 0; i < 500 && !condition(); i++) await sleep(10)
+}
+
+for (const target of ['/range/', '/range/download', '/v1/range/']) {
+  t.test(`${target}: a client that goes frees its reader`, async t => {
+    const seen = { closed: 0, batches: 0, stopped: 0 }
+    const { ask } = await serve(t, { open: async (_, signal) => endless(signal, seen) })
+    const response = await ask(target)
+    await new Promise(resolve => response.once('data', resolve))
+    response.on('error', () => {})
+    response.destroy()
+    await until(() => seen.closed > 0)
+    t.match(seen, { closed: 1, stopped: 1 })
+  })
+}
+
+t.test('a client that does not read holds the journal back', async t => {
+  const seen = { closed: 0, batches: 0, stopped: 0 }
+  const { ask } = await serve(t, { open: async (_, signal) => endless(signal, seen) })
+  const response = await ask('/range/')
+  response.pause()
+  let before = -1
+  for (let look = 0; look < 100 && seen.batches !== before; look++) {
+    before = seen.batches
+    await sleep(100)
+  }
+  t.equal(seen.batches, before, 'it has stopped')
+  t.ok(before < 500, `after ${before} batches`)
+  response.on('error', () => {})
+  response.destroy()
+  await until(() => seen.closed > 0)
+  t.equal(seen.closed, 1)
+})
+
+t.test('HEAD reads no further than the first entry', async t => {
+  const seen = { closed: 0, batches: 0, stopped: 0 }
+  const { ask } = await serve(t, { open: async (_, signal) => endless(signal, seen) })
+  const response = await ask('/range/', { method: 'HEAD' })
+  t.equal(await text(response), '')
+  t.match(response.headers, { 'content-type': 'text/plain', 'x-journal-skip-next': '0' })
+  t.same(seen, { closed: 1, batches: 1, stopped: 1 })
+})
+
+t.test('too many readers: 503 and when to come again', async t => {
+  const open = async () => {
+    throw journalFaults.BUSY(16).with({ retryAfterSeconds: 1 })
+  }
+  const { ask } = await serve(t, { open })
+  const response = await ask('/range/?limit=1')
+  t.equal(response.statusCode, 503)
+  t.equal(response.headers['retry-after'], '1')
+  t.equal(
+    await text(response),
+    'Message: Error opening journal reader: 16 readers are at work already ' +
+      '[request URI: /range/?limit=1; remote address: @; Accept: ; Proto: HTTP/1.1]\n',
+  )
+})
+
+t.test('a journal that fails before the first byte: 500, and the inner cause stays inside', async t => {
+  let closed = 0
+  const open = async (): Promise<JournalReader> => ({
+    ...memoryReader([]),
+    // biome-ignore lint/correctness/useYield: it fails before
+    async *entries() {
+      throw journalFaults.UNAVAILABLE('journalctl failed').because('/secret/path')
+    },
+    async [Symbol.asyncDispose]() {
+      closed++
+    },
+  })
+  const { ask } = await serve(t, { open })
+  const response = await ask('/range/')
+  t.equal(response.statusCode, 500)
+  t.notMatch(await text(response), /secret/)
+  t.ok(closed > 0)
+})
+
+t.test('a journal that fails in the middle: the answer is cut, not ended', async t => {
+  const open = async (): Promise<JournalReader> => ({
+    ...memoryReader([]),
+    async *entries() {
+      yield [memoryEntry(1)]
+      throw journalFaults.UNAVAILABLE('journalctl failed')
+    },
+  })
+  const { ask } = await serve(t, { open })
+  const response = await ask('/range/')
+  t.equal(response.statusCode, 200)
+  await t.rejects(text(response), { code: 'ECONNRESET' })
+})
+
+const names: [string, string][] = [
+  ['/range/download?postfix=abc', 'root-range-abc.log.gz'],
+  ['/range/download?postfix=..%2F..%2Fetc%2Fx', 'root-range-....etcx.log.gz'],
+  ['/range/download?postfix=a%0d%0aSet-Cookie:%20x', 'root-range-aSet-Cookiex.log.gz'],
+  ['/range/download?postfix=%22%27;b', 'root-range-b.log.gz'],
+  ['/range/download?postfix=%00%01', 'root-range-.log.gz'],
+  ['/range/framework/f/executor/e/container/p.c/download?postfix=stdout', 'task-p.c-stdout.log.gz'],
+  ['/range/framework/f/executor/e/container/%22x%20y/download', 'task-xy.log.gz'],
+  [`/range/download?postfix=${'x'.repeat(5000)}`, `root-range-${'x'.repeat(229)}.log.gz`],
+]
+t.test('log 4.5: names of downloads', async t => {
+  const { ask } = await serve(t, { open: async () => memoryReader([memoryEntry(1)]) })
+  for (const [target, name] of names) {
+    const response = await ask(target)
+    response.resume()
+    t.equal(response.headers['content-disposition'], `attachment; filename=${name}`, target.slice(0, 60))
+  }
+})
+
+t.test('paths are taken literally, and only as whole segments', async t => {
+  const asked: string[] = []
+  const open: Journal['open'] = async clauses => {
+    asked.push(clauses.map(([match]) => `${match?.field}=${Buffer.from(match?.value ?? '')}`).join(' '))
+    return memoryReader([memoryEntry(1)])
+  }
+  const { ask } = await serve(t, { open })
+  const status = async (target: string) => {
+    const response = await ask(target)
+    response.resume()
+    return response.statusCode
+  }
+  t.equal(await status('/range/framework/f%20g/executor/e*/container/c?filter=STREAM:STDOUT'), 200)
+  t.same(asked, ['CONTAINER_ID=c FRAMEWORK_ID=f g EXECUTOR_ID=e* STREAM=STDOUT'])
+  for (const target of [
+    '/range',
+    '/fields/',
+    '/fields/STREAM%2Fx',
+    '/range/framework//executor/e/container/c',
+    '/range/framework/f/executor/e%2Fx/container/c',
+    '/range/framework/%2e%2e/executor/e/container/c',
+    '/%',
+    '/range/%ff',
+    '*',
+  ]) {
+    const found = await status(target)
+    t.ok(found === 404 || found === 301, `${target}: ${found}`)
+  }
+  t.equal(asked.length, 1)
+})

@@ -1,0 +1,191 @@
+// The journalctl reader: against the recorded journal, and against programs that behave badly in its place.
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import { parseCursor } from '../../../src/shared/journal/cursor.ts'
+import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
+import { openJournalctl } from '../../../src/shared/journal/journalctl.ts'
+import type { JournalReader } from '../../../src/shared/journal/reader.ts'
+import { journalctlMissing } from './journalctl-missing.ts'
+
+const FIXTURES = join(import.meta.dirname, '../../fixtures/dcos-log')
+const forever = new AbortController().signal
+
+const messages = (entries: readonly JournalEntry[]) =>
+  entries.map(({ fields }) => Buffer.from(fields.findLast(({ name }) => name === 'MESSAGE')?.value ?? '').toString())
+
+async function all(reader: JournalReader, ...options: Parameters<JournalReader['entries']>): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = []
+  for await (const batch of reader.entries(...options)) entries.push(...batch)
+  return entries
+}
+
+t.test('the recorded journal', { skip: journalctlMissing() }, async t => {
+  const directory = t.testdir()
+  writeFileSync(join(directory, 'system.journal'), gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))))
+  const journal = openJournalctl({ directory })
+  const algebra = [[{ field: 'TESTSET', value: Buffer.from('algebra') }]]
+  const open = () => journal.open(algebra, forever)
+
+  await t.test('forwards from the head, backwards from the tail', async t => {
+    await using reader = await open()
+    t.same(messages(await all(reader, 'forwards', 0n, false)), ['u', 'index-0', 'index-1', 'index-2', 'index-3'])
+    t.same(messages(await all(reader, 'forwards', 2n, false)), ['u', 'index-0'])
+    t.same(messages(await all(reader, 'backwards', 0n, false)), [], 'nothing lies before the head')
+    reader.seekTail()
+    t.same(messages(await all(reader, 'backwards', 2n, false)), ['index-3', 'index-2'])
+    t.same(messages(await all(reader, 'forwards', 0n, false)), [], 'nothing lies behind the tail')
+  })
+  await t.test('moves, and how far', async t => {
+    await using reader = await open()
+    t.equal(await reader.next(2n), 2n)
+    t.same(messages(await all(reader, 'forwards', 1n, false)), ['index-0'], 'it stands on the second')
+    t.same(messages(await all(reader, 'forwards', 1n, true)), ['index-1'], 'which may be skipped')
+    t.same(messages(await all(reader, 'backwards', 0n, true)), ['u'])
+    t.equal(await reader.next(1n << 64n), 3n)
+    t.equal(await reader.next(1n), 0n)
+    t.equal(await reader.previous(1n), 1n)
+    t.equal(await reader.previous(1n << 31n), 3n)
+    t.equal(await reader.previous(1n), 0n)
+    reader.seekTail()
+    t.equal(await reader.previous(5n), 5n)
+    t.equal(await reader.next(0n), 0n)
+  })
+  await t.test('cursors: of a match, of another entry, behind the last', async t => {
+    await using reader = await open()
+    const [third] = (await all(reader, 'forwards', 3n, false)).slice(2)
+    await reader.seekCursor(parseCursor(third?.cursor ?? ''))
+    t.equal(reader.current()?.text, third?.cursor)
+    await reader.seekCursor(parseCursor(third?.cursor.replace('i=12d', 'i=12c') ?? ''))
+    t.ok(reader.current(), 'the next match')
+    await reader.seekCursor(parseCursor(third?.cursor.replace(/i=[0-9a-f]+/, 'i=ffff') ?? ''))
+    t.equal(reader.current(), undefined)
+    t.equal(await reader.previous(1n), 1n)
+    t.same(messages(await all(reader, 'forwards', 0n, false)), ['index-3'])
+  })
+  await t.test('clauses that exclude each other start no child', async t => {
+    const none = [...algebra, [{ field: 'TESTSET', value: Buffer.from('other') }]]
+    await using reader = await openJournalctl({ program: '/nonexistent' }).open(none, forever)
+    t.same(await all(reader, 'forwards', 0n, false), [])
+    t.equal(await reader.next(3n), 0n)
+  })
+  await t.test('values of a field', async t => {
+    const values = await journal.fieldValues('STREAM', forever)
+    t.same(values.map(value => Buffer.from(value).toString()).sort(), ['STDERR', 'STDOUT'])
+    t.same(await journal.fieldValues('NO_SUCH_FIELD', forever), [])
+  })
+  await t.test('a directory that is missing', async t => {
+    await using reader = await openJournalctl({ directory: join(directory, 'none') }).open([], forever)
+    await t.rejects(all(reader, 'forwards', 0n, false), { code: 'JOURNAL_UNAVAILABLE', cause: /No such file/ })
+  })
+})
+
+/** A program that notes its pid and then does as told. */
+function program(t: Test, body: string): { path: string; pids: () => number[] } {
+  const directory = t.testdir()
+  mkdirSync(directory, { recursive: true })
+  const path = join(directory, 'program')
+  writeFileSync(path, `#!/bin/sh\necho $$ >> ${directory}/pids\n${body}\n`)
+  chmodSync(path, 0o755)
+  return { path, pids: () => readFileSync(join(directory, 'pids'), 'utf8').trim().split('\n').map(Number) }
+}
+
+const ENTRY =
+  '__CURSOR=s=688b4afcfd4b464db09cbec6b53e07dc;i=1;b=2c357020b6e54863a5ac9dee71d5872c;m=1;t=1;x=1\\nMESSAGE=x\\n\\n'
+const ENDLESS = `while :; do printf '${ENTRY}'; done`
+
+const alive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+t.test('leaving the loop ends the child', async t => {
+  const { path, pids } = program(t, ENDLESS)
+  await using reader = await openJournalctl({ program: path }).open([], forever)
+  for await (const batch of reader.entries('forwards', 0n, false)) {
+    t.ok(batch.length > 0)
+    break
+  }
+  t.same(pids().filter(alive), [])
+})
+
+t.test('the signal ends the child and frees the place, even when nobody pulls', async t => {
+  const { path, pids } = program(t, ENDLESS)
+  const seen = { opened: 0, closed: 0, refused: 0 }
+  const journal = openJournalctl({
+    program: path,
+    readersMax: 1,
+    observe: {
+      readerOpened: () => void seen.opened++,
+      readerClosed: () => void seen.closed++,
+      readerRefused: () => void seen.refused++,
+    },
+  })
+  const gone = new AbortController()
+  const reader = await journal.open([], gone.signal)
+  const reading = reader.entries('forwards', 0n, false)[Symbol.asyncIterator]()
+  await reading.next()
+  await t.rejects(journal.open([], forever), { code: 'JOURNAL_BUSY', status: 503, details: { retryAfterSeconds: 1 } })
+  gone.abort()
+  await using _second = await journal.open([], forever)
+  await t.rejects(async () => {
+    while (!(await reading.next()).done);
+  })
+  t.same(pids().filter(alive), [])
+  await reader[Symbol.asyncDispose]()
+  t.same(seen, { opened: 2, closed: 1, refused: 1 }, 'the place is given back once')
+})
+
+t.test('who does not read does not fill memory: the child stands still', async t => {
+  const { path, pids } = program(t, ENDLESS)
+  await using reader = await openJournalctl({ program: path }).open([], forever)
+  const reading = reader.entries('forwards', 0n, false)[Symbol.asyncIterator]()
+  await reading.next()
+  const written = () => Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${pids()[0]}/io`, 'utf8'))?.[1])
+  // The child has stopped when two looks agree: its pipe and our one buffer are full.
+  let before = -1
+  for (let look = 0; look < 200 && written() !== before; look++) {
+    before = written()
+    await sleep(50)
+  }
+  t.equal(written(), before, 'it has stopped')
+  t.ok(before < 1024 * 1024, `after ${before} bytes`)
+  await reading.return?.(undefined)
+  t.same(pids().filter(alive), [])
+})
+
+t.test('a child that fails: what it said is the cause, for the journal alone', async t => {
+  let failures = 0
+  const { path } = program(t, "printf 'Failed to open\\n' >&2; exit 3")
+  await using reader = await openJournalctl({ program: path, observe: { failed: () => void failures++ } }).open(
+    [],
+    forever,
+  )
+  const fault = {
+    code: 'JOURNAL_UNAVAILABLE',
+    message: 'the journal cannot be read: journalctl failed',
+    cause: 'Failed to open',
+  }
+  await t.rejects(all(reader, 'forwards', 0n, false), fault)
+  await t.rejects(reader.next(1n), fault)
+  t.equal(failures, 2)
+})
+
+t.test('complaints without end are cut, and do not block', async t => {
+  const { path } = program(t, 'i=0; while [ $i -lt 20000 ]; do echo complaint >&2; i=$((i+1)); done; exit 1')
+  await using reader = await openJournalctl({ program: path }).open([], forever)
+  const error = await all(reader, 'forwards', 0n, false).catch(error => error)
+  t.equal(error.code, 'JOURNAL_UNAVAILABLE')
+  t.ok(error.cause.length <= 4096)
+})
+
+t.test('a program that is missing', async t => {
+  await using reader = await openJournalctl({ program: '/nonexistent/journalctl' }).open([], forever)
+  await t.rejects(all(reader, 'forwards', 0n, false), { code: 'JOURNAL_UNAVAILABLE', message: /cannot be started/ })
+})
