@@ -42,9 +42,10 @@ export async function createContext(
   const warn = (line: string) => {
     if (!parsed.silent) world.err(`${line}\n`)
   }
-  // QUIRK (pkgpanda 2.5): in setup --no-block-systemd is for stopping only, the start of the target is waited for.
+  // DEPARTURE (pkgpanda 2.5): 1.9 always waited for the target in setup. Our dcos-setup.service is ordered before
+  // dcos.target (pkgpanda 7, boot order), so the target starts when setup has ended: waiting for it would never end.
   const noBlock = parsed.blockSystemd === false
-  const systemctl = parsed.systemd === false ? undefined : world.systemctl(noBlock, noBlock && name !== 'setup')
+  const systemctl = parsed.systemd === false ? undefined : world.systemctl(noBlock, noBlock)
   const roles = readRoles(paths.configDirectory)
   const context: CommandContext = {
     paths,

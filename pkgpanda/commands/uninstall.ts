@@ -26,7 +26,7 @@ export const run: RunCommand = async ({ paths, out, surroundings: { systemctl } 
   rmSync(target, { force: true })
 
   out('Stopping all services and removing their units\n')
-  await systemctl?.stop([...units].filter(unit => !RESERVED_UNITS.includes(unit)))
+  await systemctl?.stop([...[...units].filter(unit => !RESERVED_UNITS.includes(unit)), DCOS_TARGET])
   for (const file of files) {
     rmSync(join(paths.systemdDirectory, file), { recursive: true, force: true })
     if (file.includes('/')) removeWhenEmpty(join(paths.systemdDirectory, file, '..'))

@@ -5,7 +5,7 @@ import t from 'tap'
 import { COMMANDS, formatError } from '../../pkgpanda/cli.ts'
 import { faults } from '../../pkgpanda/errors.ts'
 import { loadPackage } from '../../pkgpanda/repository.ts'
-import { HASHED, makeNode, type NodeFixture, names, PACKAGES } from './node-fixture.ts'
+import { HASHED, makeNode, type NodeFixture, names, PACKAGES, recordedSystemctl, runOn } from './node-fixture.ts'
 
 const NINE = [
   'active',
@@ -166,6 +166,39 @@ t.test('setup refuses obsolete setup-packages, and a store without an index', as
   mkdirSync(join(node.paths.configDirectory, 'setup-packages'))
   t.match(await node.run('setup'), { status: 1, err: /^Validation Error: .*setup-packages/ })
 })
+
+t.test(
+  'setup with systemd: one reload and one start, when all is in place; --no-block-systemd is for both calls',
+  async t => {
+    const node = unbooted(t)
+    const calls: string[] = []
+    const blocking: boolean[][] = []
+    const world = {
+      systemctl: (...noBlock: [boolean, boolean]) => {
+        blocking.push(noBlock)
+        const recorded = recordedSystemctl(calls)
+        return {
+          ...recorded,
+          startTarget: async () => {
+            if (!existsSync(join(node.paths.root, 'bootstrap'))) throw new Error('the marker went before the start')
+            await recorded.startTarget()
+          },
+        }
+      },
+    }
+    const { status, err } = await runOn(
+      node.paths,
+      ['setup', '--rooted-systemd', '--no-block-systemd', '--allow-unverified'],
+      world,
+    )
+    t.equal(status, 0, err)
+    t.strictSame(calls, ['stop', 'reload', 'start'])
+    t.strictSame(blocking, [[true, true]])
+    calls.length = 0
+    t.equal((await runOn(node.paths, ['uninstall', '--rooted-systemd'], world)).status, 0)
+    t.strictSame(calls, ['disable', 'stop dcos-mesos-master.service dcos.target', 'reload'])
+  },
+)
 
 t.test('uninstall deletes the root with what is half done, and keeps the repository', async t => {
   const node = await activated(t)
