@@ -36,15 +36,15 @@ const RETRY: Backoff = { firstMs: 1000, maxMs: 60_000 }
 /** While all are known: how long a changed id may go unseen. */
 const REREAD_MS = 300_000
 
-/** Looks up at once and until disposed; never rejects for want of an id. */
-export function openIdentity({
+/** Resolves when the cluster id's file was read once; looks up on until disposed. Never rejects for want of an id. */
+export async function openIdentity({
   address,
   readClusterId,
   fetchMesosId,
   clock,
   log,
   random = Math.random,
-}: IdentityOptions): Identity {
+}: IdentityOptions): Promise<Identity> {
   const end = new AbortController()
   let dimensions: NodeDimensions = Object.freeze({ mesos_id: '', hostname: address })
   const told = new Set<string>()
@@ -63,26 +63,35 @@ export function openIdentity({
     }
   }
 
-  async function refresh(): Promise<boolean> {
-    const [clusterId, mesosId] = await Promise.all([
-      look('cluster id', readClusterId),
-      look('Mesos id', () => fetchMesosId(end.signal)),
-    ])
-    const next = assemble(address, mesosId ?? dimensions.mesos_id, clusterId ?? dimensions.cluster_id)
-    if (next.mesos_id !== dimensions.mesos_id || next.cluster_id !== dimensions.cluster_id) {
-      dimensions = next
-      log.info('this node is known', { ...next })
-    }
-    return clusterId !== undefined && mesosId !== undefined
+  /** Each id counts as soon as it is there: the one in a file must not wait for a Mesos that is slow. */
+  function learn(found: { mesosId?: string | undefined; clusterId?: string | undefined }): void {
+    const next = assemble(address, found.mesosId ?? dimensions.mesos_id, found.clusterId ?? dimensions.cluster_id)
+    if (next.mesos_id === dimensions.mesos_id && next.cluster_id === dimensions.cluster_id) return
+    dimensions = next
+    log.info('this node is known', { ...next })
+  }
+
+  async function learnClusterId(): Promise<boolean> {
+    const clusterId = await look('cluster id', readClusterId)
+    learn({ clusterId })
+    return clusterId !== undefined
+  }
+
+  async function learnMesosId(): Promise<boolean> {
+    const mesosId = await look('Mesos id', () => fetchMesosId(end.signal))
+    learn({ mesosId })
+    return mesosId !== undefined
   }
 
   async function loop(): Promise<void> {
     for (let failures = 0; !end.signal.aborted; ) {
-      failures = (await refresh()) ? 0 : failures + 1
+      const learned = await Promise.all([learnClusterId(), learnMesosId()])
+      failures = learned.every(Boolean) ? 0 : failures + 1
       const jitter = 1 + random() / 10
       await clock.sleep(failures ? backoffDelay(RETRY, failures - 1, random()) : REREAD_MS * jitter, end.signal)
     }
   }
+  await learnClusterId()
   const done = loop().catch(error => {
     if (!end.signal.aborted) throw error
   })

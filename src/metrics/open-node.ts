@@ -52,7 +52,7 @@ export async function openNode({ config, log, clock, metrics, world = {} }: Node
     fetch: world.fetch ?? fetchBytes,
   }
   const identity = opened.use(
-    openIdentity({
+    await openIdentity({
       address,
       readClusterId: () => readClusterId(config.clusterIdFile),
       fetchMesosId: signal => fetchMesosId(mesos, signal),

@@ -125,7 +125,7 @@ t.test('the node is served before it is known, and known when it can be', async 
     if (found === undefined) throw new Error('not yet')
     return found
   }
-  await using identity = openIdentity({
+  await using identity = await openIdentity({
     address: '10.0.0.5',
     readClusterId: lookUp(() => clusterId),
     fetchMesosId: lookUp(() => mesosId),
@@ -153,4 +153,17 @@ t.test('the node is served before it is known, and known when it can be', async 
   t.match(identity.dimensions(), { mesos_id: 'S1' }, 'kept while Mesos is away')
   t.match(lines.at(-1), /^<4>Mesos id is not to be had, serving on without a new one/)
   await settle()
+})
+
+t.test('the cluster id does not wait for a Mesos that is slow', async t => {
+  await using identity = await openIdentity({
+    address: '10.0.0.5',
+    readClusterId: async () => CLUSTER,
+    fetchMesosId: signal =>
+      new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+    clock: drivenClock(),
+    log: createLog({ write: () => {} }),
+  })
+  t.same(identity.dimensions(), { mesos_id: '', cluster_id: CLUSTER, hostname: '10.0.0.5' })
+  t.same(identity.missing(), ['Mesos id'])
 })
