@@ -128,6 +128,12 @@ export const faults = defineFaults('BUILD', {
     remedy: 'The builder writes pkginfo.json and buildinfo.full.json from buildinfo.json: take them out of the script.',
     contract: 'pkgpanda 3.4',
   },
+  SYSTEM_CALL_FAILED: {
+    status: 500,
+    message: (call: string, path: string, code: string) => `cannot ${call} ${path}: ${code}`,
+    remedy:
+      'Free space (ENOSPC), correct owner and mode (EACCES), or name another folder with --output or DCOS_NODE_CACHE.',
+  },
   TOOL_MISSING: {
     status: 500,
     message: (program: string) => `the program '${program}' is not installed`,

@@ -1,9 +1,10 @@
 /** `npm run build`: packages/ → build/repository/ and build/bin/. Runs unbuilt, on the machine that builds. */
 import { homedir } from 'node:os'
 import { relative, resolve } from 'node:path'
-import { isFault } from '../../src/shared/errors/fault.ts'
+import { type Fault, isFault } from '../../src/shared/errors/fault.ts'
 import { buildTree } from './build-tree.ts'
 import { chooseCacheDirectory } from './cache-directory.ts'
+import { faults } from './errors.ts'
 import { parseOptions, USAGE } from './options.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -26,7 +27,13 @@ async function main(): Promise<void> {
 }
 
 main().catch(error => {
-  if (!isFault(error)) throw error
-  process.stderr.write(`${error.code}: ${error.message}\n${error.remedy}\n`)
+  const fault = isFault(error) ? error : systemFault(error)
+  if (!fault) throw error
+  process.stderr.write(`${fault.code}: ${fault.message}\n${fault.remedy}\n`)
   process.exitCode = 1
 })
+
+/** A full disk or a folder of somebody else's is trouble to expect; anything else is a bug and shows its stack. */
+function systemFault({ syscall, path, code }: NodeJS.ErrnoException): Fault | undefined {
+  return syscall && code ? faults.SYSTEM_CALL_FAILED(syscall, path ?? 'a file', code) : undefined
+}
