@@ -41,6 +41,12 @@ export const bootstrapUrl: Rule = {
           : 'Must be an http://, https:// or file:// URL',
 }
 
+/** Goes into environment files: a blank or a line break would change what they say. */
+export const hostName: Rule = {
+  allowed: 'a host name or an IPv4 address',
+  check: value => (/^[A-Za-z0-9._-]+$/.test(value) ? undefined : 'Must be a host name or an IPv4 address'),
+}
+
 export const script: Rule = {
   allowed: 'a script whose first line names its interpreter (#!…)',
   check: value => (value.startsWith('#!') ? undefined : 'Must be a script that starts with #!'),
@@ -157,6 +163,16 @@ export const zkPath: Rule = {
 export const json: Rule = {
   allowed: 'a list or map',
   check: value => ('problem' in parseJson(value) ? `Must be JSON, got ${value}` : undefined),
+}
+
+/** As no_proxy has them: `.example.com`, `10.0.0.0/8`. Joined by commas in an environment file. */
+export const hostPatterns: Rule = {
+  allowed: 'a list of hosts, domains and subnets',
+  check: value =>
+    withList(value, items => {
+      const wrong = items.filter(item => typeof item !== 'string' || !/^[A-Za-z0-9.:/_*-]+$/.test(item))
+      return wrong.length > 0 ? `Must be hosts, domains and subnets, got: ${wrong.join(', ')}` : undefined
+    }),
 }
 
 export const jsonList: Rule = { allowed: 'a list', check: value => withList(value, () => undefined) }

@@ -94,8 +94,9 @@ else
   for entry in "$staging"/*; do
     name=$(basename "$entry")
     if [ "$name" != active ]; then
-      rm -rf "$root/$name"
-      mv "$entry" "$root/$name"
+      target="$root/$name"
+      rm -rf "$target"
+      mv "$entry" "$target"
     fi
   done
   mv "$staging/active" "$root/active"

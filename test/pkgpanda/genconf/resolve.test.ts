@@ -77,12 +77,14 @@ const refused = [
   { fact: 0, key: 'dcos_overlay_network', given: '{"overlays":[{"name":"abcdefghijklmn","subnet":"9.0.0.0/8"}]}', problem: 'Overlay names have at most 13 characters: abcdefghijklmn' },
   { fact: 0, key: 'bootstrap_tmp_dir', given: '../etc', problem: 'Must be a path below /, without a leading slash' },
   { fact: 0, key: 'ip_detect_contents', given: 'echo 1', problem: 'Must be a script that starts with #!' },
+  { fact: 0, key: 'exhibitor_address', given: 'lb\nMASTER_SOURCE=x', problem: 'Must be a host name or an IPv4 address', more: { master_discovery: 'master_http_loadbalancer' } },
+  { fact: 0, key: 'no_proxy', given: '["a\\nb"]', problem: 'Must be hosts, domains and subnets, got: a\nb', more: { use_proxy: 'true' } },
   { fact: 0, key: 'cluster_name', given: 'a\nB=1', problem: 'Must not contain a line break' },
 ] // biome-ignore format: a table
 
-for (const { fact, key, given, problem } of refused) {
+for (const { fact, key, given, problem, more = {} } of refused) {
   t.test(`${fact ? `fact ${fact}` : 'pkgpanda 5.6'}, ${key}: ${JSON.stringify(given).slice(0, 60)}`, async t => {
-    t.equal(resolve(parameters, { ...MINIMAL, [key]: given }).errors[key], problem)
+    t.equal(resolve(parameters, { ...MINIMAL, ...more, [key]: given }).errors[key], problem)
   })
 }
 
