@@ -1,5 +1,5 @@
 /** Runs one child to its end and keeps what it printed. For testbed.sh, the builder, genconf and apt. */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { faults } from './errors.ts'
 
 /** More output than this is dropped from its beginning: what failed stands at the end. */
@@ -12,6 +12,7 @@ export interface CommandOptions {
   env?: NodeJS.ProcessEnv
   /** Written to its standard input, which is else empty. */
   input?: string | Buffer
+  /** Its process group is ended with SIGTERM then; `signal` says so in the result. */
   timeoutMs?: number
   signal?: AbortSignal
   /** Gets each line of standard error as it comes, e.g. to show progress. */
@@ -37,19 +38,47 @@ export function runCommand(
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
-      killSignal: 'SIGTERM',
-      signal: options.signal,
+      // A process group of its own: what a script has started holds its output open, so it must end with the script.
+      detached: true,
     })
+    running.add(child)
+    const limit = options.timeoutMs === undefined ? undefined : setTimeout(() => endGroup(child), options.timeoutMs)
+    const end = () => endGroup(child)
+    options.signal?.addEventListener('abort', end, { once: true })
     const stdout = collect(child.stdout!)
     const stderr = collect(child.stderr!)
     if (options.onErrorLine) eachLine(child.stderr!, options.onErrorLine)
-    child.once('error', reject)
-    child.once('close', (status, signal) => resolve({ status, signal, stdout: stdout(), stderr: stderr() }))
+    const forget = () => {
+      running.delete(child)
+      clearTimeout(limit)
+      options.signal?.removeEventListener('abort', end)
+    }
+    child.once('error', error => {
+      forget()
+      reject(error)
+    })
+    child.once('close', (status, signal) => {
+      forget()
+      resolve({ status, signal, stdout: stdout(), stderr: stderr() })
+    })
     // A child that exits without reading all of its input is no failure of ours: its status says what happened.
     child.stdin?.on('error', () => {})
     child.stdin?.end(options.input)
   })
+}
+
+/** A terminal's Ctrl-C no longer reaches children in groups of their own: they are ended with this process. */
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) endGroup(child)
+})
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** Standard output of a command that must succeed. Throws BED_COMMAND_FAILED with the end of what it printed. */
