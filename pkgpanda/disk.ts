@@ -2,6 +2,7 @@
  * Everything that staging and swapping do to the disk, step by step and durable. One interface, so that tests can stop the
  * program before any step. Synchronous: a swap is a few milliseconds in which nothing else of this process may run.
  */
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   closeSync,
@@ -77,6 +78,8 @@ export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions
         const copy = `${to}.copy`
         rmSync(copy, { recursive: true, force: true })
         cpSync(from, copy, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true })
+        // Before the only good copy goes: all of it at once, by sync(1), since Node has no syncfs.
+        spawnSync('sync', ['--file-system', copy])
         renameSync(copy, to)
         rmSync(from, { recursive: true, force: true })
       }

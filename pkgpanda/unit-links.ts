@@ -54,17 +54,17 @@ export function readWantedUnits(paths: InstallPaths, extension = ''): string[] {
 }
 
 /**
- * Every file of the systemd directory that belongs to the generation of a wants directory, and each hardening drop-in:
- * what has to go unless the new set has it too.
+ * Every file of the systemd directory that belongs to the generation of a wants directory, with the hardening drop-ins of
+ * its units: what has to go unless the new set has it too.
  */
 export function readInstalledFiles(paths: InstallPaths, extension = ''): string[] {
   const wants = swappedPath(paths, WANTS_DIRECTORY) + extension
   const files = readEntries(wants).flatMap(entry =>
     entry.isDirectory() ? readEntries(join(wants, entry.name)).map(file => `${entry.name}/${file.name}`) : [entry.name],
   )
-  const hardened = readEntries(paths.systemdDirectory)
-    .filter(entry => entry.isDirectory() && entry.name.startsWith('dcos-') && entry.name.endsWith('.d'))
-    .map(entry => `${entry.name}/${HARDENING_FILE}`)
+  // Only beside units of that generation: dcos-setup.service and its like have drop-ins that are the installer's.
+  const hardened = readWantedUnits(paths, extension)
+    .map(unit => `${unit}.d/${HARDENING_FILE}`)
     .filter(path => statSync(join(paths.systemdDirectory, path), { throwIfNoEntry: false }) !== undefined)
   return [...new Set([...files, ...hardened])].sort(compareIds)
 }
