@@ -112,7 +112,8 @@ export async function startHttpServer({
     try {
       answer = await route.handler(request)
     } catch (error) {
-      answer = failed(error, request)
+      // A handler that stops because its client has gone, as `signal` tells it to, is no bug; nobody is there to answer to.
+      answer = request.signal.aborted && !isFault(error) ? textError(503, 'stopping') : failed(error, request)
     }
     // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
     try {
