@@ -43,5 +43,5 @@ t.test('the client goes before the handler has answered', async t => {
   await ending
   await server[Symbol.asyncDispose]()
   t.same(lines, [])
-  t.match(await metrics.text(), /dcos_log_http_bugs_total 0/)
+  t.match(await metrics.text(), /dcos_log_http_bugs_total\{server="main"\} 0/)
 })
