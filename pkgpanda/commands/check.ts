@@ -1,6 +1,6 @@
 /** `pkgpanda check [--list]`: the executables in check/ of every active package (pkgpanda 1.9, 2.2). */
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, readdirSync } from 'node:fs'
+import { accessSync, constants, type Dirent, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
@@ -35,7 +35,7 @@ export const run: RunCommand = async ({ paths, options, out, warn }) => {
 }
 
 function readChecks(directory: string, warn: (line: string) => void): string[] {
-  let entries: import('node:fs').Dirent[]
+  let entries: Dirent[]
   try {
     entries = readdirSync(directory, { withFileTypes: true })
   } catch {
