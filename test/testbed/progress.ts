@@ -1,8 +1,8 @@
 /** Shows what is being done: on a terminal one line that counts seconds, off it a plain line when a step has finished. */
 
 export interface Progress extends Disposable {
-  /** Shows `title` while the promise is pending, and how long it took. Steps may overlap. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>
+  /** Shows `title` while the promise is pending, then `done` (else the title) and how long it took. Steps may overlap. */
+  step<T>(title: string, work: () => Promise<T>, done?: (result: T) => string): Promise<T>
   /** A line that stays. */
   say(line: string): void
 }
@@ -32,14 +32,14 @@ export function startProgress(stream: ProgressStream, now: () => number = () => 
 
   return {
     say,
-    async step(title, work) {
+    async step(title, work, done = () => title) {
       const since = now()
       running.set(title, since)
       draw()
       try {
         const result = await work()
         running.delete(title)
-        say(`${title}: ${formatSeconds(now() - since)}`)
+        say(`${done(result)}: ${formatSeconds(now() - since)}`)
         return result
       } catch (error) {
         running.delete(title)

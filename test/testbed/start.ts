@@ -26,6 +26,7 @@ runBedCommand(async () => {
   const processes = openProcesses(processDirectory(settings))
   await processes.claim('start')
   stopPolitely()
+  const missing = await missingNodes(bed, nodes)
 
   using progress = startProgress(process.stderr)
   await progress.step('tools', installTools)
@@ -33,7 +34,7 @@ runBedCommand(async () => {
     progress.step('packages', () => buildPackages(options)),
     progress.step('images', () => bed.image(['zookeeper'])),
   ])
-  await bootMissing(bed, nodes, progress)
+  await boot(bed, missing, progress)
   await progress.step('configuration', () => configureCluster(bed, { nodes, mesos: options.mesos }))
   await progress.step('repository', () => serveRepository(bed, processes))
   await allDone(nodes.map(node => bringNode(bed, node, progress)))
@@ -63,7 +64,11 @@ async function bootMissing(bed: Bed, nodes: readonly BedNode[], progress: Progre
 }
 
 async function bringNode(bed: Bed, node: BedNode, progress: Progress): Promise<void> {
-  await progress.step(`install ${node.name}`, () => bringUpToDate(bed, node))
+  await progress.step(
+    `install ${node.name}`,
+    () => bringUpToDate(bed, node),
+    outcome => `${node.name} ${outcome}`,
+  )
 }
 
 /** What runs on is no child of the terminal; the rest ends with it. */

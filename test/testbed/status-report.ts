@@ -1,4 +1,4 @@
-/** Gathers and prints the table or the JSON document. Exit status 1 through `wellness` is the caller's choice. */
+/** Gathers and prints the table or the JSON document. Whether a node is well is in it, not in an exit status. */
 import type { Bed } from './bed.ts'
 import { readBedTargets, readNodes, toClusterStatus } from './cluster-status.ts'
 import { formatStatus } from './table.ts'
