@@ -37,7 +37,8 @@ export function parseFlags<const F extends Record<string, FlagKind>>(
     }
     const [, name, given] = /^--?([^-=][^=]*)(?:=(.*))?$/s.exec(argument) ?? []
     if (name === undefined) break
-    const kind = flags[name]
+    // Not flags[name]: `-toString` would find what every object has.
+    const kind = Object.hasOwn(flags, name) ? flags[name] : undefined
     if (!kind) {
       const known = Object.keys(flags).map(flag => `-${flag}`)
       throw faults.FLAG_UNKNOWN(`-${name}`, known.join(', '))

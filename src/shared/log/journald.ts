@@ -48,8 +48,7 @@ export function formatLine(level: number, sentence: string, fields: LogFields = 
     if (value === undefined) continue
     line += ` ${name}=${typeof value === 'string' ? quote(value) : String(value)}`
   }
-  if (line.length > LINE_MAX_BYTES) line = `${line.slice(0, LINE_MAX_BYTES)}…`
-  return `<${level}>${line}\n`
+  return cutToBytes(`<${level}>${line}`, LINE_MAX_BYTES)
 }
 
 /** What is logged of an error that was handled: a fault's code, sentence, remedy and inner cause; else the message. */
@@ -64,7 +63,15 @@ function causeOf(error: Error): string | undefined {
 }
 
 function quote(text: string): string {
-  return `'${escapeControls(text).replaceAll("'", "\\'")}'`
+  return `'${escapeControls(text.replace(/['\\]/g, '\\$&'))}'`
+}
+
+/** With the newline at most `limit` bytes of UTF-8, cut between characters. */
+function cutToBytes(line: string, limit: number): string {
+  if (Buffer.byteLength(line) < limit) return `${line}\n`
+  const head = Buffer.from(line).subarray(0, limit - Buffer.byteLength('…\n'))
+  // A character that was cut in two decodes to U+FFFD at the end.
+  return `${head.toString('utf8').replace(/\ufffd+$/, '')}…\n`
 }
 
 function escapeControls(text: string): string {

@@ -37,7 +37,8 @@ export function parseDuration(text: string): number {
 export function formatDuration(ms: number): string {
   if (ms === 0) return '0s'
   const sign = ms < 0 ? '-' : ''
-  const abs = Math.abs(ms)
+  // Rounded first (to the nanosecond above 1 ms), else 119999.9999999 ms would become 1m60s.
+  const abs = Math.abs(ms) < 1 ? Math.abs(ms) : round(Math.abs(ms))
   if (abs < 1) return abs < 1e-3 ? `${sign}${round(abs * 1e6)}ns` : `${sign}${round(abs * 1e3)}µs`
   if (abs < 1000) return `${sign}${round(abs)}ms`
   const hours = Math.floor(abs / 3_600_000)
