@@ -50,8 +50,8 @@ runBedCommand(async () => {
   await printStatus(bed, false)
 })
 
-/** Boots the nodes that are not there. Throws BED_NODES_DIFFER when those that are belong to another plan. */
-async function bootMissing(bed: Bed, nodes: readonly BedNode[], progress: Progress): Promise<void> {
+/** The nodes that are to be booted. Throws BED_NODES_DIFFER when those that are there belong to another plan. */
+async function missingNodes(bed: Bed, nodes: readonly BedNode[]): Promise<BedNode[]> {
   const there = (await bed.nodes()).map(({ name }) => name)
   const wanted = nodes.map(({ name }) => name)
   const missing = nodes.filter(({ name }) => !there.includes(name))
@@ -59,8 +59,12 @@ async function bootMissing(bed: Bed, nodes: readonly BedNode[], progress: Progre
   if (there.some(name => !wanted.includes(name)) || (there.length > 0 && mastersMissing)) {
     throw faults.NODES_DIFFER(there.join(' '), wanted.join(' '))
   }
-  if (missing.length > 0)
-    await progress.step(`boot ${missing.map(({ name }) => name).join(' ')}`, () => bed.up(missing))
+  return missing
+}
+
+async function boot(bed: Bed, missing: readonly BedNode[], progress: Progress): Promise<void> {
+  if (missing.length === 0) return
+  await progress.step(`boot ${missing.map(({ name }) => name).join(' ')}`, () => bed.up(missing))
 }
 
 async function bringNode(bed: Bed, node: BedNode, progress: Progress): Promise<void> {

@@ -29,7 +29,7 @@ TESTBED_BOOT_TIMEOUT=${TESTBED_BOOT_TIMEOUT:-60}       # seconds to wait for a n
 TESTBED_STOP_TIMEOUT=${TESTBED_STOP_TIMEOUT:-30}       # seconds before a node that won't halt is killed
 
 PACKAGES=(
-  systemd systemd-sysv dbus libpam-systemd libnss-myhostname libsystemd0 procps kmod
+  systemd systemd-sysv dbus libpam-systemd libnss-myhostname libsystemd0 procps kmod passwd
   iproute2 iputils-ping nftables iptables ipset ipvsadm bind9-dnsutils
   ca-certificates curl socat tar xz-utils zstd less logrotate
 )
