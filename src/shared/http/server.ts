@@ -89,11 +89,18 @@ export async function startHttpServer({
     connectionsCheckingInterval: 5000,
   })
   server.maxConnections = limits.connectionsMax
+  // Not socket.setTimeout: node:http sets it anew after the first answer of a connection.
+  server.timeout = limits.writeTimeoutMs
+  // Answers under way; a connection has at most one, since node:http answers a pipeline in order.
+  const serving = new Set<Socket>()
+  server.on('timeout', (socket: Socket) => {
+    // A stream that has nothing to say is silent too: only a peer that takes nothing of what waits has gone.
+    if (!serving.has(socket) || socket.writableLength > 0) socket.destroy()
+  })
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
     meter.connections(sockets.size)
-    socket.setTimeout(limits.writeTimeoutMs)
     socket.on('close', () => {
       sockets.delete(socket)
       meter.connections(sockets.size)
@@ -106,7 +113,13 @@ export async function startHttpServer({
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now()
     const gone = new AbortController()
-    response.on('close', () => response.writableFinished || gone.abort())
+    const { socket } = incoming
+    serving.add(socket)
+    response.on('close', () => {
+      if (!response.writableFinished) gone.abort()
+      serving.delete(socket)
+      if (stopping.signal.aborted) socket.destroySoon()
+    })
     const { route, request } = match(incoming, AbortSignal.any([gone.signal, stopping.signal]))
     let answer: HttpAnswer
     try {
@@ -194,9 +207,10 @@ export async function startHttpServer({
     connections: () => sockets.size,
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
-      server.closeIdleConnections()
       // Streams never end by themselves: their signal tells them to.
       stopping.abort()
+      // Kept alive, or not asked yet: either would hold the end for seconds.
+      for (const socket of sockets) if (!serving.has(socket)) socket.destroy()
       await closed
       if ('path' in listener) rmSync(listener.path, { force: true })
     },

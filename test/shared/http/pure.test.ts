@@ -1,0 +1,65 @@
+/** Choosing a content type, answers in Go's forms, the OpenAPI document. */
+import t from 'tap'
+import Type from 'typebox'
+import { negotiate } from '../../../src/shared/http/negotiate.ts'
+import { openApiDocument } from '../../../src/shared/http/openapi.ts'
+import { jsonAnswer, textError } from '../../../src/shared/http/route.ts'
+
+const OFFERED = ['text/plain', 'application/json', 'text/event-stream']
+
+for (const [accept, chosen] of [
+  [undefined, 'text/plain'],
+  ['', 'text/plain'],
+  ['*/*', 'text/plain'],
+  ['application/json', 'application/json'],
+  ['APPLICATION/JSON', 'application/json'],
+  ['text/event-stream, application/json', 'application/json'],
+  ['application/*', 'application/json'],
+  ['text/*;q=0.5, application/json;q=0.6', 'application/json'],
+  ['*/*, text/plain;q=0', 'application/json'],
+  ['text/plain;q=0.1, */*;q=0.2', 'application/json'],
+  ['application/json;charset=utf-8;q=0.5, text/html', 'application/json'],
+  ['text/html, application/xml', undefined],
+  ['*/*;q=0', undefined],
+  ['application/json;q=2', undefined],
+  ['application/json;q=x', undefined],
+  [',,;', undefined],
+  [`${'x/y,'.repeat(1000)}application/json`, undefined],
+] as const) {
+  t.test(`Accept: ${String(accept).slice(0, 60)}`, async t => void t.equal(negotiate(accept, OFFERED), chosen))
+}
+
+t.test('answers as Go writes them', async t => {
+  t.same(jsonAnswer({ a: [1] }), { status: 200, headers: { 'Content-Type': 'application/json' }, body: '{"a":[1]}\n' })
+  t.same(textError(404, '404 page not found'), {
+    status: 404,
+    headers: { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' },
+    body: '404 page not found\n',
+  })
+})
+
+t.test('OpenAPI 3.1 out of a route table', async t => {
+  const handler = () => jsonAnswer({})
+  const info = { title: 't', version: '1', description: 'd' }
+  const answer = Type.Object({ id: Type.String() })
+  t.match(
+    openApiDocument(info, [
+      { method: 'GET', path: '/v0/containers/:id/app', handler, contract: 'metrics 2', answer },
+      { method: 'POST', path: '/v0/containers/:id/app', handler, contract: 'metrics 3', summary: 'Does it.' },
+    ]),
+    {
+      openapi: '3.1.0',
+      info,
+      paths: {
+        '/v0/containers/{id}/app': {
+          get: {
+            summary: 'See contract metrics 2.',
+            parameters: [{ name: 'id', in: 'path', required: true }],
+            responses: { 200: { content: { 'application/json': { schema: { type: 'object' } } } } },
+          },
+          post: { summary: 'Does it.' },
+        },
+      },
+    },
+  )
+})
