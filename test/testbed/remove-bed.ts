@@ -1,5 +1,6 @@
 /** Ends a bed: its helpers, then its nodes, its network and its state. In that order, since helpers hold the network. */
-import { access, rm } from 'node:fs/promises'
+import { access, rm, rmdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Bed } from './bed.ts'
 import { openProcesses } from './processes.ts'
 import { processDirectory } from './settings.ts'
@@ -17,5 +18,7 @@ export async function removeBed(bed: Bed): Promise<string[]> {
   // Without names: also what has no record yet, and the network.
   await bed.down()
   await rm(directory, { recursive: true, force: true })
+  // The directory of all beds, unless another one is there.
+  await rmdir(dirname(directory)).catch(() => {})
   return nodes
 }

@@ -3,8 +3,8 @@
  * than most tests: the first file makes it, and `npm test` removes it after the last. A test that changes a bed for
  * good asks for one of its own by another name.
  */
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import { allDone } from '../../testbed/all-done.ts'
 import { type Bed, openBed } from '../../testbed/bed.ts'
@@ -69,6 +69,8 @@ export async function testBed(t: Test, options: TestBedOptions = {}): Promise<Te
 /** Removes every test bed there is, whichever process left it. */
 export async function removeTestBeds(): Promise<void> {
   for (const name of await readdir(BEDS).catch(() => [])) await removeBed(openBed(bedSettings(name)))
+  // And the directories above, unless the bed of npm start is beside.
+  for (const directory of [BEDS, dirname(BEDS)]) await rmdir(directory).catch(() => {})
 }
 
 function bedSettings(name: string, suite = 'bookworm'): BedSettings {
