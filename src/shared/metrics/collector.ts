@@ -77,7 +77,8 @@ export function createCollectorRunner<Context>({
     const startedMs = clock.monotonicMs()
     const own = new AbortController()
     const signal = outer ? AbortSignal.any([own.signal, outer]) : own.signal
-    const collecting = state.collector.collect(context, signal)
+    // In an async function, so that a collector that throws before its first await fails like any other.
+    const collecting = (async () => state.collector.collect(context, signal))()
     // When the time is up we go on without it; whatever it still does must not become an unhandled rejection.
     const settled = collecting.then(
       () => {},
