@@ -35,7 +35,7 @@ t.test('what the page says of a fault', async t => {
 })
 
 t.test('troubles that would be noticed', async t => {
-  const good: FaultDefinition = { status: 400, message: () => 'it failed', remedy: 'Do it again.' }
+  const good: FaultDefinition<[]> = { status: 400, message: () => 'it failed', remedy: 'Do it again.' }
   t.strictSame(registryTroubles([registry('A', { GOOD: good })]), [])
   const cases: readonly [string, FoundRegistry[], RegExp][] = [
     ['a code twice', [registry('A', { B: good }), registry('A', { B: good })], /A_B is in a\.ts and in a\.ts/],
