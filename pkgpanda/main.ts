@@ -7,6 +7,8 @@ import { hostUsers } from './users.ts'
 
 // Packages are unpacked and links made for everyone to read, whatever the shell that started this.
 process.umask(0o022)
+// ROOT/environment, which dcos-setup.service reads, has no /usr/sbin: useradd is only there where /sbin is a directory of its own.
+process.env.PATH = [process.env.PATH, '/usr/sbin:/usr/bin:/sbin:/bin'].filter(Boolean).join(':')
 
 runCommandLine(process.argv.slice(2), {
   out: text => void writeSync(1, text),

@@ -20,7 +20,7 @@ Turns packages/ into a package repository: build/repository/, build/bin/PROGRAM,
   --output DIR          instead of build/
   --only NAME           this package and what it requires, without a bootstrap tarball; may be repeated
   --packages-dir DIR    the folders in DIR are packages as well; may be repeated
-  --package NAME=DIR    DIR is a package of this name as well; may be repeated
+  --package NAME=DIR    DIR is the package of this name, instead of another if there is one; may be repeated
   --help
 `
 

@@ -17,7 +17,7 @@ export interface PackageLocations {
   readonly root: string
   /** Folders whose sub-folders with a buildinfo.json are packages, named like them. */
   readonly parents: readonly string[]
-  /** Name → a package's own folder, where that has another name. */
+  /** Name → a package's own folder, where that has another name or replaces one of `parents`. */
   readonly single: Readonly<Record<string, string>>
 }
 
@@ -39,7 +39,11 @@ export async function loadPackageFolders(locations: PackageLocations): Promise<M
       if (entry.isDirectory() && (await exists(join(folder, BUILDINFO_FILE)))) add(entry.name, folder)
     }
   }
-  for (const [name, folder] of Object.entries(locations.single)) add(name, folder)
+  // Named on the command line by hand: a patched copy of a package takes its place.
+  for (const [name, folder] of Object.entries(locations.single)) {
+    folders.delete(name)
+    add(name, folder)
+  }
 
   const packages = new Map<string, PackageFolder>()
   for (const [name, folder] of [...folders].sort(([left], [right]) => (left < right ? -1 : 1))) {

@@ -51,7 +51,7 @@ t.test('an installed cluster', { skip: noBed() }, async t => {
       const unit = `dcos-metrics-${flavour}.service`
       const { StatusText = '', Type } = await show(node.name, unit, 'StatusText', 'Type')
       t.equal(Type, 'notify')
-      t.match(StatusText, /serv/, `STATUS is a sentence: ${StatusText}`)
+      t.match(StatusText, /\d+ datapoints, .*\/metrics on /, `STATUS is a sentence: ${StatusText}`)
       const lines = (await run(node.name, 'journalctl', '-u', unit, '-o', 'json', '-t', `metrics-${flavour}`)).split(
         '\n',
       )

@@ -11,7 +11,7 @@ t.test('resilience', { skip: noBed() }, async t => {
   const { bed, nodes, run, sh, show, until } = await testBed(t)
   const startTime = async () => {
     const text = await bed.run(NODE, SCRAPE)
-    return /^process_start_time_seconds (\S+)$/m.exec(text.stdout)?.[1]
+    return /^process_start_time_seconds\{dcos_component_name="dcos-metrics"\} (\S+)$/m.exec(text.stdout)?.[1]
   }
 
   await t.test('kill -9: restarted, counted, a new start time', async t => {

@@ -300,6 +300,18 @@ for (const { what, files, code, message } of broken) {
 
 t.test('a name used twice', async t => {
   const p = project(t)
-  await t.rejects(p.build({ packages: { web: p.root } }), { code: 'BUILD_PACKAGE_REPEATED' })
+  p.write('more/web/buildinfo.json', '{}')
+  await t.rejects(p.build({ packagesDirs: [join(p.root, 'more')] }), { code: 'BUILD_PACKAGE_REPEATED' })
   await t.rejects(p.build({ packages: { 'a--b': p.root } }), { code: 'BUILD_PACKAGE_NAME_INVALID' })
+})
+
+t.test('a package named on the command line takes the place of the one in packages/', async t => {
+  const p = project(t)
+  const before = idOf((await p.build()).packages, 'web')
+  cpSync(join(p.root, 'packages/web'), join(p.root, 'patched'), { recursive: true })
+  appendFileSync(join(p.root, 'patched/build'), 'touch "$PKG_PATH/patched"\n')
+  const after = idOf((await p.build({ packages: { web: join(p.root, 'patched') } })).packages, 'web')
+  t.not(after, before)
+  t.equal(idOf((await p.build()).packages, 'web'), before, 'packages/ is as it was')
+})
 })
