@@ -314,4 +314,3 @@ t.test('a package named on the command line takes the place of the one in packag
   t.not(after, before)
   t.equal(idOf((await p.build()).packages, 'web'), before, 'packages/ is as it was')
 })
-})
