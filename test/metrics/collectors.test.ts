@@ -13,7 +13,7 @@ import { parseSwap } from '../../src/metrics/collectors/swap.ts'
 import { parseUptime } from '../../src/metrics/collectors/uptime.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createCollectorRunner, type Datapoint } from '../../src/shared/metrics/collector.ts'
-import { drivenClock, settle } from './driven-clock.ts'
+import { createDrivenClock, settle } from '../support/clock.ts'
 import { collectRound, MACHINES, type MachineName, machine, PROBE_TIMEOUT_MS } from './machine.ts'
 
 const UNEXPECTED = { code: 'METRICS_PROC_FILE_UNEXPECTED' }
@@ -88,7 +88,7 @@ t.test('the first sample has no shares (DEPARTURE metrics 3)', async t => {
   const collector = createCpuCollector()
   const context: NodeContext = {
     roots: machine('rhel8-cgroup-v1').roots,
-    statfs: createStatfsProbe({ statfs: machine('rhel8-cgroup-v1').statfs, clock: drivenClock() }),
+    statfs: createStatfsProbe({ statfs: machine('rhel8-cgroup-v1').statfs, clock: createDrivenClock() }),
     reportMountsLeftOut: () => {},
   }
   const { signal } = new AbortController()
@@ -171,7 +171,7 @@ t.test('mounts', async t => {
 })
 
 t.test('statfs that hangs', async t => {
-  const clock = drivenClock()
+  const clock = createDrivenClock()
   const asked: string[] = []
   const hanging = new Map<string, () => void>()
   const size = { bsize: 1, blocks: 1, bfree: 1, bavail: 1, files: 1, ffree: 1 }
@@ -191,13 +191,13 @@ t.test('statfs that hangs', async t => {
   t.equal(clock.sleepers(), 0, 'no timer stays behind an answer')
   const first = t.rejects(probe.size('/dead1'), { ...STUCK, message: /'\/dead1'.*2000 ms/ })
   t.same(probe.stuck(), [], 'not stuck before its time')
-  await clock.advance(2000)
+  await clock.run(2000)
   await first
   t.same(probe.stuck(), ['/dead1'])
   await t.rejects(probe.size('/dead1'), STUCK, 'not asked again while the first question hangs')
   t.same(await probe.size('/good'), size, 'others go on')
   const second = t.rejects(probe.size('/dead2'), STUCK)
-  await clock.advance(2000)
+  await clock.run(2000)
   await second
   await t.rejects(probe.size('/good'), STUCK, 'no thread more is risked')
   t.same(asked, ['/good', '/dead1', '/good', '/dead2'])
@@ -223,7 +223,7 @@ const PATHS: Record<MachineName, string[]> = {
 
 for (const name of MACHINES) {
   t.test(`machine ${name}`, async t => {
-    const clock = drivenClock()
+    const clock = createDrivenClock()
     const lines: string[] = []
     const { roots, statfs } = machine(name)
     const probe = createStatfsProbe({ statfs, clock, timeoutMs: PROBE_TIMEOUT_MS })

@@ -14,7 +14,7 @@ import { node } from '../../src/metrics/v0/node.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createCollectorRunner } from '../../src/shared/metrics/collector.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
-import { drivenClock } from './driven-clock.ts'
+import { createDrivenClock } from '../support/clock.ts'
 import { collectRound, FIXTURES, MACHINES, machine, PROBE_TIMEOUT_MS } from './machine.ts'
 
 const GOLDEN = join(FIXTURES, '../golden/metrics')
@@ -22,7 +22,7 @@ const DIMENSIONS = { mesos_id: 'S0', cluster_id: '4c7e4ad2-0000-4000-8000-000000
 
 for (const name of MACHINES) {
   t.test(name, async t => {
-    const clock = drivenClock(Date.parse('2026-11-22T14:32:45.780Z'))
+    const clock = createDrivenClock(Date.parse('2026-11-22T14:32:45.780Z'))
     const log = createLog({ write: () => {} })
     const { roots, statfs } = machine(name)
     const context: NodeContext = {
@@ -47,7 +47,7 @@ for (const name of MACHINES) {
     const json = `${JSON.stringify(JSON.parse(String(message.body)), null, 1)}\n`
     same(t, `${name}.prom`, await exposition.text())
     same(t, `${name}.json`, json)
-    await clock.advance(60_000)
+    await clock.run(60_000)
     t.equal(await exposition.text(), '', 'nothing old is told as new')
   })
 }

@@ -8,7 +8,7 @@ import { type Fetch, fetchMesosId } from '../../src/metrics/identity/mesos-id.ts
 import { openIdentity } from '../../src/metrics/identity.ts'
 import type { Fetched } from '../../src/shared/http/client.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
-import { drivenClock, settle } from './driven-clock.ts'
+import { createDrivenClock, settle } from '../support/clock.ts'
 import { FIXTURES } from './machine.ts'
 
 const CLUSTER = '4c7e4ad2-0000-4000-8000-000000000001'
@@ -116,7 +116,7 @@ for (const { what, role, answers, ...expected } of cases) {
 }
 
 t.test('the node is served before it is known, and known when it can be', async t => {
-  const clock = drivenClock()
+  const clock = createDrivenClock()
   const lines: string[] = []
   let mesosId: string | undefined
   let clusterId: string | undefined
@@ -135,21 +135,21 @@ t.test('the node is served before it is known, and known when it can be', async 
   })
   t.same(identity.dimensions(), { mesos_id: '', hostname: '10.0.0.5' }, 'cluster_id is left out')
   t.same(identity.missing(), ['Mesos id', 'cluster id'])
-  await clock.advance(60_000)
+  await clock.run(60_000)
   t.equal(lines.length, 2, 'each want is told once')
   clusterId = CLUSTER
   mesosId = 'S0'
-  await clock.advance(60_000)
+  await clock.run(60_000)
   const known = identity.dimensions()
   t.equal(JSON.stringify(known), `{"mesos_id":"S0","cluster_id":"${CLUSTER}","hostname":"10.0.0.5"}`, 'in this order')
   t.same(identity.missing(), [])
-  await clock.advance(300_000)
+  await clock.run(300_000)
   t.equal(identity.dimensions(), known, 'the same object while nothing changes')
   mesosId = 'S1'
-  await clock.advance(300_000)
+  await clock.run(300_000)
   t.match(identity.dimensions(), { mesos_id: 'S1' }, 'an agent that registered anew')
   mesosId = undefined
-  await clock.advance(300_000)
+  await clock.run(300_000)
   t.match(identity.dimensions(), { mesos_id: 'S1' }, 'kept while Mesos is away')
   t.match(lines.at(-1), /^<4>Mesos id is not to be had, serving on without a new one/)
   await settle()
@@ -161,7 +161,7 @@ t.test('the cluster id does not wait for a Mesos that is slow', async t => {
     readClusterId: async () => CLUSTER,
     fetchMesosId: signal =>
       new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
-    clock: drivenClock(),
+    clock: createDrivenClock(),
     log: createLog({ write: () => {} }),
   })
   t.same(identity.dimensions(), { mesos_id: '', cluster_id: CLUSTER, hostname: '10.0.0.5' })

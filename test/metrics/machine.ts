@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { FilesystemSize } from '../../src/metrics/collectors/statfs-probe.ts'
 import type { Roots } from '../../src/metrics/roots.ts'
 import type { CollectorRunner } from '../../src/shared/metrics/collector.ts'
-import type { DrivenClock } from './driven-clock.ts'
+import type { DrivenClock } from '../support/clock.ts'
 
 export const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../fixtures')
 
@@ -43,6 +43,6 @@ export async function collectRound(runner: CollectorRunner, clock: DrivenClock):
   })
   while (!over) {
     await new Promise(resolve => setImmediate(resolve))
-    if (!over && clock.nextMs() <= PROBE_TIMEOUT_MS) await clock.advance(PROBE_TIMEOUT_MS)
+    if (!over && clock.nextMs() <= PROBE_TIMEOUT_MS) await clock.run(PROBE_TIMEOUT_MS)
   }
 }

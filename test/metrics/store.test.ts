@@ -5,7 +5,7 @@ import { createStore, SLOTS_MAX } from '../../src/metrics/store.ts'
 import { nanoTimestamp, secondsTimestamp } from '../../src/metrics/v0/timestamp.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createCollectorRunner } from '../../src/shared/metrics/collector.ts'
-import { drivenClock, settle } from './driven-clock.ts'
+import { createDrivenClock, settle } from '../support/clock.ts'
 
 const point = (name: string, value: number, tags?: Record<string, string>) => ({
   name,
@@ -15,7 +15,7 @@ const point = (name: string, value: number, tags?: Record<string, string>) => ({
 })
 
 t.test('one slot per name and tags', async t => {
-  const clock = drivenClock()
+  const clock = createDrivenClock()
   const store = createStore({ expiryMs: 120_000, clock })
   store.put([point('b', 1), point('a', 1, { x: '2' }), point('a', 1, { x: '1' }), point('a', 1)], 1)
   store.put([point('b', 2), point('c', Number.NaN), point('d', Number.POSITIVE_INFINITY)], 2)
@@ -31,10 +31,10 @@ t.test('one slot per name and tags', async t => {
     ],
     'by name, then tags; a newer sample replaces; no NaN, no infinity',
   )
-  await clock.advance(119_999)
+  await clock.run(119_999)
   store.put([point('b', 3)], 4)
   t.equal(store.datapoints().length, 5)
-  await clock.advance(1)
+  await clock.run(1)
   t.same(
     store.datapoints().map(({ name }) => name),
     ['b'],
@@ -46,7 +46,7 @@ t.test('one slot per name and tags', async t => {
 })
 
 t.test('a flood of names is bounded', async t => {
-  const store = createStore({ expiryMs: 1000, clock: drivenClock() })
+  const store = createStore({ expiryMs: 1000, clock: createDrivenClock() })
   store.put(
     Array.from({ length: SLOTS_MAX + 5 }, (_, i) => point(`m${i}`, i)),
     1,
@@ -57,7 +57,7 @@ t.test('a flood of names is bounded', async t => {
 })
 
 t.test('rounds', async t => {
-  const clock = drivenClock(1_000_000)
+  const clock = createDrivenClock(1_000_000)
   const store = createStore({ expiryMs: 60_000, clock })
   let broken = false
   let hang = false
@@ -80,21 +80,21 @@ t.test('rounds', async t => {
   await using collection = await startCollection({ runner, store, intervalMs: 15_000, timeoutMs: 10_000, clock })
   const served = () => Object.fromEntries(store.datapoints().map(({ name, value }) => [name, value]))
   t.same(served(), { one: 1_000_000, two: 1_000_000 }, 'there when it has started')
-  await clock.advance(15_000)
+  await clock.run(15_000)
   t.same(served(), { one: 1_015_000, two: 1_015_000 })
   broken = true
-  await clock.advance(45_000)
+  await clock.run(45_000)
   t.same(served(), { one: 1_015_000, two: 1_060_000 }, 'one that broke keeps its last sample and spoils no other')
-  await clock.advance(15_000)
+  await clock.run(15_000)
   t.same(Object.keys(served()), ['two'], 'which grows old')
   t.match(collection.results(), [{ name: 'one', success: false, collectedAtMs: 1_015_000 }, { success: true }])
   hang = true
   broken = false
-  await clock.advance(26_000)
+  await clock.run(26_000)
   t.match(served(), { one: 1_090_000, two: 1_075_000 }, 'one that hangs holds the round up to its time and no longer')
   t.ok(collection.healthy())
   await settle()
-  await clock.advance(60_000)
+  await clock.run(60_000)
   t.same(Object.keys(served()), ['one'])
   t.ok(collection.healthy(), 'rounds go on')
   t.ok(collection.ageMs() <= 25_000)

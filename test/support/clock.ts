@@ -4,12 +4,14 @@ import type { Clock } from '../../src/shared/time/clock.ts'
 export interface DrivenClock extends Clock {
   /** Lets `ms` pass: wakes sleepers in the order of their times. */
   advance(ms: number): void
-  /** Lets `ms` pass in steps of what is slept for, giving woken code a turn of the loop after each. */
+  /** Lets `ms` pass in steps of what is slept for; woken code and the file operations it starts finish after each. */
   run(ms: number): Promise<void>
   /** Sets the wall clock alone, as an operator or NTP does; durations are not touched. */
   jumpTo(nowMs: number): void
   /** How many sleep now. */
   sleepers(): number
+  /** How far off the next sleeper's time is, in ms; Infinity when nobody sleeps. */
+  nextMs(): number
 }
 
 interface Sleeper {
@@ -65,10 +67,10 @@ export function createDrivenClock(startMs = Date.UTC(2017, 3, 1)): DrivenClock {
     },
     async run(ms) {
       const untilMs = elapsedMs + ms
-      await loopTurn()
+      await settle()
       for (let due = nextDue(untilMs); due; due = nextDue(untilMs)) {
         wake(due)
-        await loopTurn()
+        await settle()
       }
       elapsedMs = untilMs
     },
@@ -76,10 +78,19 @@ export function createDrivenClock(startMs = Date.UTC(2017, 3, 1)): DrivenClock {
       offsetMs = nowMs - elapsedMs
     },
     sleepers: () => sleeping.size,
+    nextMs: () => (nextDue(Number.POSITIVE_INFINITY)?.atMs ?? Number.POSITIVE_INFINITY) - elapsedMs,
   }
 }
 
 /** Lets everything that is ready run: promises, and callbacks of the loop's current phase. */
 export function loopTurn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
+}
+
+/** Enough for a file to be opened, read and closed, each of which takes turns of its own. */
+const TURNS = 20
+
+/** Lets promises and the file operations behind them finish. */
+export async function settle(): Promise<void> {
+  for (let i = 0; i < TURNS; i++) await loopTurn()
 }
