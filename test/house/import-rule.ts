@@ -8,16 +8,19 @@ export interface Import {
   typeOnly: boolean
 }
 
-/** Topics of src/shared by layer; each layer may import itself and those before it. */
-const LAYERS: readonly (readonly string[])[] = [
+/** Topics of src/shared by layer, as in ARCHITECTURE.md; each layer may import itself and those before it. */
+export const LAYERS: readonly (readonly string[])[] = [
   ['errors', 'time', 'log', 'fs', 'net'],
   ['config', 'http', 'metrics', 'lifecycle', 'systemd', 'dns', 'archive', 'journal'],
-  ['mesos', 'marathon', 'zookeeper', 'iam', 'cluster'],
+  ['mesos', 'zookeeper', 'cluster'],
 ]
 const LAYER_NAMES = ['base', 'kit', 'cluster']
 
 /** pkgpanda runs before there is a cluster. */
 const NOT_FOR_PKGPANDA = ['mesos', 'marathon']
+
+/** Folders of test/ that may know several programs: they test how these fit. Every other one belongs to the program of its name. */
+const ABOUT_ALL = ['bench', 'contract', 'house', 'long', 'run', 'support', 'support-mesos', 'systemd', 'testbed']
 
 /** Names that say nothing about what is inside. */
 const EMPTY_NAMES = ['utils', 'util', 'common', 'misc', 'lib', 'helpers']
@@ -63,7 +66,11 @@ export function importTrouble(from: string, specifier: string): string | undefin
   if (!/\.(ts|json|js|mjs)$/.test(specifier)) return `${said}: relative imports carry the file's extension`
   const own = placeOf(from)
   const other = placeOf(target)
-  if (own.kind === 'test' || own.kind === 'packages') return undefined
+  if (own.kind === 'test') {
+    const strange = other.kind === 'program' && other.name !== own.name
+    return strange && !ABOUT_ALL.includes(own.name) ? `${said}: test/${own.name} tests ${own.name}` : undefined
+  }
+  if (own.kind === 'packages') return undefined
   if (other.kind === 'test') return `${said}: the product needs no test`
   if (other.kind === 'unknown') return `${said}: that is in no folder of the product`
   if (own.kind === 'shared') {

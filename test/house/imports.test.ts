@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { findCycles, importsOf, importTrouble, nameTrouble, resolveImport, textTrouble } from './import-rule.ts'
+import { findCycles, importsOf, importTrouble, LAYERS, nameTrouble, resolveImport, textTrouble } from './import-rule.ts'
 import { projectFiles, ROOT, readProjectFile } from './project-files.ts'
 
 const product = projectFiles('src/**/*.ts', 'pkgpanda/**/*.ts')
@@ -32,6 +32,10 @@ t.test('the rule on imports', async t => {
     { from: 'src/shared/things/a.ts', specifier: './b.ts', trouble: /in no layer/ },
     { from: 'src/shared/http/a.ts', specifier: '../things/b.ts', trouble: /in no layer/ },
     { from: 'test/log/x.test.ts', specifier: '../../src/log/main.ts' },
+    { from: 'test/log/x.test.ts', specifier: '../support/clock.ts' },
+    { from: 'test/log/x.test.ts', specifier: '../../src/metrics/main.ts', trouble: /tests log/ },
+    { from: 'test/shared/http/x.test.ts', specifier: '../../../src/log/routes.ts', trouble: /tests shared/ },
+    { from: 'test/systemd/x.test.ts', specifier: '../../src/log/main.ts' },
   ]
   for (const { from, specifier, trouble } of cases) {
     const found = importTrouble(from, specifier)
@@ -101,6 +105,19 @@ t.test('circles, names and texts that would be noticed', async t => {
   t.equal(textTrouble('src/a/main.ts', 'const home = process.env.HOME\n'), undefined)
   t.equal(textTrouble('src/a/b.ts', '// process.env is not read here\n'), undefined)
   t.equal(textTrouble('src/a/b.ts', "define: { 'process.env.NODE_ENV': '1' }\n"), undefined, 'a name for the bundler')
+})
+
+t.test('the layers are those of ARCHITECTURE.md, and every topic is in one', async t => {
+  const rows = [...readProjectFile('docs/ARCHITECTURE.md').matchAll(/^\| \w+ \| `src\/shared\/\{([\w,]+)\}`/gm)]
+  t.strictSame(
+    rows.map(([, topics]) => topics!.split(',').sort()),
+    LAYERS.map(topics => [...topics].sort()),
+  )
+  const topics = new Set(projectFiles('src/shared/*/**').map(path => path.split('/')[2]!))
+  t.strictSame(
+    [...topics].filter(topic => !LAYERS.flat().includes(topic)),
+    [],
+  )
 })
 
 t.test('every file of the product keeps the rules', async t => {
