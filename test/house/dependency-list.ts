@@ -7,7 +7,7 @@ export const SHIPPED: Readonly<Record<string, string>> = {
   'dbus-next':
     'states of units from systemd over D-Bus; the maintained fork @jellybrick/dbus-next under the name of the original',
   'find-my-way': 'routes of the HTTP kit, with parameters (decision 0005)',
-  mustache: 'templates of packages in the language of DC/OS 1.9',
+  mustache: 'resources of the packages that cosmos installs',
   'node-unix-socket': 'datagram sockets for sd_notify, which Node.js does not have (decision 0002)',
   'node-zookeeper-client': 'the ZooKeeper protocol, for the cluster id and the leading master',
   'prom-client': 'metric registry and text format, its three classes alone (decision 0004)',
@@ -44,5 +44,5 @@ export const NOT_IMPORTED: Readonly<Record<string, string>> = {
 /** Dependencies that no file of the product imports at present, and why they are there all the same. */
 export const IDLE: Readonly<Record<string, string>> = {
   '@napi-rs/lzma': 'only tests decode with it: pkgpanda streams through xz(1), since this one has no streaming decoder',
-  mustache: 'waits for the first component with templates',
+  mustache: 'waits for cosmos, whose package resources are templates',
 }
