@@ -27,7 +27,8 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const table = routes(journal, counted)
   await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics })
   const { connections, address } = server
-  await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop, clock })
+  const leave = () => stop('at rest, since nobody asked for a while; the socket starts it again')
+  await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop: leave, clock })
 
   // 4. lifecycle: READY=1 now; resolves at SIGTERM or when nobody has asked for a while, then everything above is closed
   await ready(

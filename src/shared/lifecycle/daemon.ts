@@ -27,8 +27,8 @@ export interface DaemonContext {
   clock: Clock
   /** Aborts at SIGTERM, SIGINT or `stop()`. */
   stopping: AbortSignal
-  /** Ends the daemon as SIGTERM would. */
-  stop(): void
+  /** Ends the daemon as SIGTERM would; the sentence stays as its STATUS=. */
+  stop(sentence: string): void
   /** Shown by `systemctl status` while starting: what is being waited for. */
   status(sentence: string): void
   /**
@@ -60,6 +60,8 @@ export function runDaemon(name: string, main: (context: DaemonContext) => Promis
     process.stdout.write(`${name} ${VERSION}\n`)
     return
   }
+  // Node calls its main thread MainThread; ps, top and the journal's _COMM should say which daemon it is.
+  process.title = name
   const env = { ...process.env }
   for (const variable of FOR_THIS_PROCESS) delete process.env[variable]
   const log = createLog({ debug: env.DCOS_LOG_LEVEL === 'debug' })
@@ -94,14 +96,14 @@ async function run(
   const stop = (reason: string) => {
     if (stopping.signal.aborted) return
     log.info('stopping', { reason })
-    notifier.send('STOPPING=1\nSTATUS=stopping')
+    notifier.send(`STOPPING=1\n${statusAssignment(reason)}`)
     stopping.abort()
     setTimeout(() => {
       log.warning('did not finish in time, leaving anyway', { limit_s: STOP_LIMIT_MS / 1000 })
       process.exit(0)
     }, STOP_LIMIT_MS).unref()
   }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(`stopped by ${signal}`))
 
   // The loop must turn for this timer to fire: a stuck event loop misses its pings and is restarted.
   let healthy: () => boolean = () => true
@@ -125,7 +127,7 @@ async function run(
       metrics,
       clock,
       stopping: stopping.signal,
-      stop: () => stop('nothing left to do'),
+      stop,
       status,
       async ready(sentence, options) {
         const say = typeof sentence === 'function' ? sentence : () => sentence

@@ -20,7 +20,7 @@ export async function openNotifier(env: Readonly<Record<string, string | undefin
   if (!address || !/^[/@]/.test(address)) return SILENT
   // On demand: a program started by hand need not load a native module.
   // Its loader asks process.report for the C library, whose network part would look up the names of open sockets' peers.
-  process.report.excludeNetwork = true
+  Object.assign(process.report, { excludeNetwork: true })
   const { DgramSocket } = await import('node-unix-socket')
   const path = address.startsWith('@') ? `\0${address.slice(1)}` : address
   const socket = new DgramSocket()

@@ -22,7 +22,7 @@ runDaemon('dcos-example', async ({ argv: [mode], env, log, status, ready, stop, 
     case 'once':
       return
     case 'stop-itself':
-      setTimeout(stop, 20)
+      setTimeout(() => stop('nothing left to do'), 20)
       break
     case 'environment':
       log.info('environment', { in_copy: env.LISTEN_FDS, in_process: process.env.LISTEN_FDS })

@@ -55,10 +55,10 @@ t.test('starts, serves, feeds the watchdog, stops at SIGTERM with 0', async t =>
   t.same(said, [
     'STATUS=waiting for leader.mesos',
     'READY=1\nSTATUS=serving, looked 1 times',
-    'STOPPING=1\nSTATUS=stopping',
+    'STOPPING=1\nSTATUS=stopped by SIGTERM',
   ])
   t.match(out.stderr, new RegExp(`^<6>ready version='${VERSION}' status='serving, looked 1 times'$`, 'm'))
-  t.match(out.stderr, /^<6>stopping reason='SIGTERM'\n<6>released$/m)
+  t.match(out.stderr, /^<6>stopping reason='stopped by SIGTERM'\n<6>released$/m)
 })
 
 t.test('a daemon that is not well stops feeding the watchdog', async t => {
@@ -89,7 +89,7 @@ for (const { mode, status, says, notes } of [
     mode: 'stop-itself',
     status: 0,
     says: /stopping reason='nothing left to do'/,
-    notes: 'STOPPING=1\nSTATUS=stopping',
+    notes: 'STOPPING=1\nSTATUS=nothing left to do',
   },
 ]) {
   t.test(`ends: ${mode}`, async t => {
