@@ -2,12 +2,10 @@
 
 /** Goes into bundles, so onto nodes. */
 export const SHIPPED: Readonly<Record<string, string>> = {
-  '@napi-rs/lzma': 'a second decoder that must read our tarballs',
   commander: 'command lines of pkgpanda, genconf, bootstrap and the build, with help texts',
   'dbus-next':
     'states of units from systemd over D-Bus; the maintained fork @jellybrick/dbus-next under the name of the original',
   'find-my-way': 'routes of the HTTP kit, with parameters (decision 0005)',
-  mustache: 'resources of the packages that cosmos installs',
   'node-unix-socket': 'datagram sockets for sd_notify, which Node.js does not have (decision 0002)',
   'node-zookeeper-client': 'the ZooKeeper protocol, for the cluster id and the leading master',
   'prom-client': 'metric registry and text format, its three classes alone (decision 0004)',
@@ -19,7 +17,7 @@ export const SHIPPED: Readonly<Record<string, string>> = {
 /** For building and testing; nothing of it reaches a node, but the runtime itself. */
 export const DEVELOPMENT: Readonly<Record<string, string>> = {
   '@biomejs/biome': 'formatter and linter in one program',
-  '@types/mustache': 'types of mustache',
+  '@napi-rs/lzma': 'a second decoder that must read our tarballs; pkgpanda streams through xz(1), which this cannot',
   '@types/node': 'types of Node.js',
   '@types/node-zookeeper-client': 'types of node-zookeeper-client',
   esbuild: 'makes one file of a daemon (decision 0001)',
@@ -33,7 +31,6 @@ export const DEVELOPMENT: Readonly<Record<string, string>> = {
 /** Packages that no source imports, with how they are used instead. */
 export const NOT_IMPORTED: Readonly<Record<string, string>> = {
   '@biomejs/biome': 'its command',
-  '@types/mustache': 'types',
   '@types/node': 'types',
   '@types/node-zookeeper-client': 'types',
   node: 'its command, by test/node.sh',
@@ -42,7 +39,4 @@ export const NOT_IMPORTED: Readonly<Record<string, string>> = {
 }
 
 /** Dependencies that no file of the product imports at present, and why they are there all the same. */
-export const IDLE: Readonly<Record<string, string>> = {
-  '@napi-rs/lzma': 'only tests decode with it: pkgpanda streams through xz(1), since this one has no streaming decoder',
-  mustache: 'waits for cosmos, whose package resources are templates',
-}
+export const IDLE: Readonly<Record<string, string>> = {}
