@@ -12,6 +12,7 @@ import { errorFields, type Log } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
 import { faults } from './errors.ts'
+import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
 
 /** Where to listen: a socket from systemd, an own TCP port (0: any), or an own UNIX socket. */
@@ -20,6 +21,8 @@ export type Listener = { fd: number; name?: string } | { host: string; port: num
 export interface HttpLimits {
   /** Open connections; above it a new one is closed at once. */
   connectionsMax: number
+  /** Requests of one connection that wait for their turn; above it the connection is cut off. */
+  pipelinedMax: number
   /** Request line and headers together. */
   headBytesMax: number
   /** For the whole head to arrive. */
@@ -34,6 +37,7 @@ export interface HttpLimits {
 
 export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   connectionsMax: 512,
+  pipelinedMax: 16,
   headBytesMax: 16 * 1024,
   headTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
@@ -91,7 +95,7 @@ export async function startHttpServer({
   server.maxConnections = limits.connectionsMax
   // Not socket.setTimeout: node:http sets it anew after the first answer of a connection.
   server.timeout = limits.writeTimeoutMs
-  // Answers under way; a connection has at most one, since node:http answers a pipeline in order.
+  // Answers under way; a connection has at most one.
   const serving = new Set<Socket>()
   server.on('timeout', (socket: Socket) => {
     // A stream that has nothing to say is silent too: only a peer that takes nothing of what waits has gone.
@@ -108,17 +112,26 @@ export async function startHttpServer({
   })
   server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
-  server.on('request', (incoming, response) => void serve(incoming, response))
+  const pipelines = createPipelines(limits.pipelinedMax)
+  server.on('request', (incoming, response) => {
+    const { socket } = incoming
+    if (socket.destroyed || pipelines.enter(socket, () => serve(incoming, response))) return
+    meter.refused()
+    socket.destroy()
+  })
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedMs = performance.now()
     const gone = new AbortController()
     const { socket } = incoming
     serving.add(socket)
-    response.on('close', () => {
-      if (!response.writableFinished) gone.abort()
-      serving.delete(socket)
-      if (stopping.signal.aborted) socket.destroySoon()
+    const closed = new Promise<void>(resolve => {
+      response.on('close', () => {
+        if (!response.writableFinished) gone.abort()
+        serving.delete(socket)
+        if (stopping.signal.aborted) socket.destroySoon()
+        resolve()
+      })
     })
     const { route, request } = match(incoming, AbortSignal.any([gone.signal, stopping.signal]))
     let answer: HttpAnswer
@@ -145,6 +158,7 @@ export async function startHttpServer({
       remote: request.remoteAddress || 'unix',
       forwarded_for: incoming.headers['x-forwarded-for'] as string | undefined,
     })
+    await closed
   }
 
   function match(incoming: IncomingMessage, signal: AbortSignal) {

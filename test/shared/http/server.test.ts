@@ -137,6 +137,41 @@ t.test('what is no HTTP, and heads that are too large', async t => {
   t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 3')
 })
 
+t.test('a pipeline is answered in order, one request at work at a time', async t => {
+  let atWork = 0
+  let most = 0
+  await using at = await start([
+    get('/:n', async ({ params }) => {
+      most = Math.max(most, ++atWork)
+      await new Promise(setImmediate)
+      atWork--
+      return { status: 200, body: `answer ${params.n}\n` }
+    }),
+  ])
+  const requests = Array.from({ length: 16 }, (_, n) => `GET /${n} HTTP/1.1\r\nHost: x\r\n`)
+  const text = await raw(at.server, `${requests.join('\r\n')}Connection: close\r\n\r\n`)
+  t.same(
+    text.match(/^answer \d+$/gm),
+    requests.map((_, n) => `answer ${n}`),
+  )
+  t.equal(most, 1)
+  t.equal(at.server.connections(), 0)
+})
+
+t.test('a pipeline that is too long is cut off and counted, its first requests answered or not', async t => {
+  let asked = 0
+  const answer = () => ({ status: 200, body: `${++asked}${'x'.repeat(40_000)}` })
+  await using at = await start([get('/', answer)], { limits: { pipelinedMax: 4 } })
+  const socket = await connected(at.server)
+  socket.on('error', () => {})
+  socket.pause()
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1000))
+  while (at.server.connections() > 0) await new Promise(setImmediate)
+  t.ok(asked <= 5, `${asked} of 1000 answers were made`)
+  t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 1\n')
+  socket.destroy()
+})
+
 t.test('too many connections: the next is closed at once, and counted', async t => {
   await using at = await start([get('/', () => jsonAnswer({}))], { limits: { connectionsMax: 1 } })
   const first = await connected(at.server)
