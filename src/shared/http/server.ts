@@ -8,12 +8,13 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { AddressInfo, Socket } from 'node:net'
 import FindMyWay from 'find-my-way'
 import { type Fault, isFault } from '../errors/fault.ts'
-import { errorFields, type Log } from '../log/journald.ts'
+import { errorFields, type Log, type LogFields } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
 import { faults } from './errors.ts'
 import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
+import { createSeldom } from './seldom.ts'
 
 /** Where to listen: a socket from systemd, an own TCP port (0: any), or an own UNIX socket. */
 export type Listener = { fd: number; name?: string } | { host: string; port: number } | { path: string; mode?: number }
@@ -44,6 +45,9 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   keepAliveMs: 5000,
   writeTimeoutMs: 60_000,
 }
+
+/** A client that asks on while a fault lasts must not fill the journal with it: one line a code and second. */
+const FAULT_LOG_INTERVAL_MS = 1000
 
 export interface HttpServerOptions {
   /** Label `server` of its metrics, for a daemon with several; `main` unless given. */
@@ -112,6 +116,7 @@ export async function startHttpServer({
   })
   server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  const seldom = createSeldom(FAULT_LOG_INTERVAL_MS)
   const pipelines = createPipelines(limits.pipelinedMax)
   server.on('request', (incoming, response) => {
     const { socket } = incoming
@@ -192,19 +197,24 @@ export async function startHttpServer({
 
   function failed(error: unknown, request: HttpRequest): HttpAnswer {
     if (isFault(error)) {
-      if (error.status >= 500) log.error('request failed', { url: request.url, ...errorFields(error) })
+      if (error.status >= 500) logSeldom('request failed', error.code, { url: request.url, ...errorFields(error) })
       const answer = errorAnswer(error, request)
       const allow = error.details.allow
       return typeof allow === 'string' ? { ...answer, headers: { ...answer.headers, Allow: allow } } : answer
     }
     const fault = faults.INTERNAL()
     meter.bug()
-    log.error('a bug failed a request', {
+    logSeldom('a bug failed a request', fault.code, {
       code: fault.code,
       url: request.url,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
     return errorAnswer(fault, request)
+  }
+
+  function logSeldom(message: string, code: string, fields: LogFields): void {
+    const quiet = seldom(code, performance.now())
+    if (quiet !== undefined) log.error(message, { ...fields, left_out: quiet || undefined })
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {

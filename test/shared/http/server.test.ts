@@ -109,6 +109,18 @@ t.test('answers', async t => {
   t.match(text, 'route="none",method="GET",status="404"} 2', 'an unknown path is no label value')
 })
 
+t.test('a fault that every request meets is told once a second, not once a request', async t => {
+  await using at = await start([
+    get('/down', () => {
+      throw faults.DOWN()
+    }),
+  ])
+  const startedMs = performance.now()
+  for (let n = 0; n < 50; n++) t.equal((await fetched(`${at.url}/down`)).status, 503)
+  const told = at.lines.filter(line => line.includes('request failed')).length
+  t.ok(told >= 1 && told <= 1 + (performance.now() - startedMs) / 1000, `${told} lines`)
+})
+
 t.test('a body announced too large is refused before it comes; a chunked one as soon as it is', async t => {
   await using at = await start([
     { method: 'POST', path: '/body', handler: async r => ({ status: 200, body: await r.body(10) }), contract: 'test' },
