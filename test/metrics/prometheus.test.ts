@@ -141,6 +141,23 @@ t.test('what others wrote', async t => {
   for (const { what, given, line } of bad) t.equal(badLine(given), line, what)
 })
 
+t.test('a hostile line costs no more than its length', async t => {
+  const n = RELAY_FILE_MAX_BYTES / 2
+  for (const [what, given] of [
+    ['closing braces', `a{${'}'.repeat(n)} b c`],
+    ['digits', `a ${'1'.repeat(n)}x`],
+    ['blanks', `a${' '.repeat(n)}x${' '.repeat(n)}y`],
+    ['blanks among labels', `a{${' '.repeat(n)}x`],
+    ['a quote that stays open', `a{b="${'\\n'.repeat(n / 2)}`],
+    ['braces in labels', `a{${'b="}",'.repeat(n / 6)}`],
+    ['help', `# HELP ${' '.repeat(n)}\v`],
+  ] as const) {
+    const startedMs = performance.now()
+    t.equal(badLine(`${given}\n`), given.startsWith('#') ? undefined : 1, what)
+    t.ok(performance.now() - startedMs < 2000, `${what}: within 2 s, where one too many passes would take hours`)
+  }
+})
+
 t.test('what we write can be read again, whatever is in it', async t => {
   const tags = fc.dictionary(fc.string({ minLength: 1 }), fc.string({ unit: 'binary' }), { maxKeys: 4 })
   const datapoint = fc.record({ name: fc.string(), value: fc.double(), unit: fc.constant(''), tags })

@@ -16,9 +16,14 @@ export class TextFormatError extends Error {
 
 const TYPES: readonly string[] = ['counter', 'gauge', 'histogram', 'summary', 'untyped']
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
-const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*(?:\{(.*)\})?[ \t]*(\S+)[ \t]*$/s
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\"n])*)"[ \t]*(,|$)/y
+// A line is read from left to right by these, each in one pass: a pattern for all of it could be made to try every pair of places,
+// and one hostile line of 40 kB would hold the daemon up for as long as the watchdog waits.
+const SAMPLE_NAME = /^([a-zA-Z_:][a-zA-Z0-9_:]*)[ \t]*/
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\"n])*)"[ \t]*(?:,|(?=\}))/y
+const LABELS_END = /[ \t]*\}/y
 const VALUE = /^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|[+-]?Inf)$/
+/** More digits than anybody writes: of a longer text `VALUE` would take a time that grows with the square. */
+const VALUE_MAX_LENGTH = 400
 /** Endings of the samples of a histogram or summary. */
 const PARTS = /_(?:bucket|sum|count)$/
 
@@ -54,9 +59,7 @@ export function parseFamilies(text: string, extra: readonly [string, string]): F
       family.typed = true
       continue
     }
-    const [, name, labelText = '', value = ''] = SAMPLE.exec(line) ?? []
-    if (name === undefined || !VALUE.test(value)) throw new TextFormatError(number, `'${shorten(line)}' is no sample`)
-    const labels = parseLabels(labelText, number)
+    const { name, labels, value } = parseSample(line, number)
     if (!labels.has(extra[0])) labels.set(...extra)
     const sample = sampleLine(name, labels, value)
     const series = sample.slice(0, sample.lastIndexOf(' '))
@@ -76,22 +79,34 @@ function ownerOf(name: string, families: ReadonlyMap<string, Family>): string {
   return base !== name && (type === 'histogram' || type === 'summary') ? base : name
 }
 
-function parseLabels(braces: string, line: number): Map<string, string> {
+function parseSample(line: string, number: number): { name: string; labels: Map<string, string>; value: string } {
+  const [head = '', name] = SAMPLE_NAME.exec(line) ?? []
+  const braces = line[head.length] === '{'
+  const { labels, end } = braces ? parseLabels(line, head.length + 1, number) : { labels: new Map(), end: head.length }
+  const value = line.slice(end).trim()
+  if (name === undefined || value.length > VALUE_MAX_LENGTH || !VALUE.test(value))
+    throw new TextFormatError(number, `'${shorten(line)}' is no sample`)
+  return { name, labels, value }
+}
+
+/** Labels from `start`, behind the opening brace; `end` is behind the closing one. */
+function parseLabels(line: string, start: number, number: number): { labels: Map<string, string>; end: number } {
   const labels = new Map<string, string>()
-  // Without the blanks behind a last comma, which would look like one label more.
-  const text = braces.trimEnd()
-  LABEL.lastIndex = 0
-  while (LABEL.lastIndex < text.length) {
-    const match = LABEL.exec(text)
-    if (!match) throw new TextFormatError(line, `'${shorten(text)}' are no labels`)
+  let at = start
+  for (;;) {
+    LABELS_END.lastIndex = at
+    if (LABELS_END.test(line)) return { labels, end: LABELS_END.lastIndex }
+    LABEL.lastIndex = at
+    const match = LABEL.exec(line)
+    if (!match) throw new TextFormatError(number, `'${shorten(line.slice(start))}' are no labels`)
+    at = LABEL.lastIndex
     const [, name = '', value = ''] = match
-    if (labels.has(name)) throw new TextFormatError(line, `label ${name} comes twice`)
+    if (labels.has(name)) throw new TextFormatError(number, `label ${name} comes twice`)
     labels.set(
       name,
       value.replace(/\\([\\"n])/g, (_, c: string) => (c === 'n' ? '\n' : c)),
     )
   }
-  return labels
 }
 
 function shorten(text: string): string {
