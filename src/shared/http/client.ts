@@ -32,10 +32,12 @@ export async function fetchBytes(url: string, options: FetchOptions): Promise<Fe
   const { method = 'GET', headers = {}, body, socketPath, timeoutMs, limitBytes, signal } = options
   const time = AbortSignal.timeout(timeoutMs)
   const ending = signal ? AbortSignal.any([time, signal]) : time
+  // TLS on demand: most daemons never ask for it.
+  const send = /^https:/i.test(url) ? (await import('node:https')).request : httpRequest
   try {
     return await new Promise<Fetched>((resolve, reject) => {
       // agent false: one connection, one request; a pool would keep the process busy for nothing.
-      const request = httpRequest(url, {
+      const request = send(url, {
         method,
         headers,
         agent: false,
