@@ -6,9 +6,9 @@ import { DCOS_TARGET } from './install-paths.ts'
 export interface Systemctl {
   /** All in one call; nothing for an empty list. Rejects with PKGPANDA_SYSTEMCTL_FAILED. */
   stop(units: readonly string[]): Promise<void>
-  /** Units as they are on disk now, and the target enabled for the next boot. */
+  /** Units as they are on disk now. */
   reload(): Promise<void>
-  /** Brings back everything that the target wants and that does not run. */
+  /** Enables the target for the next boot, and brings back everything that it wants and that does not run. */
   startTarget(): Promise<void>
   disableTarget(): Promise<void>
 }
@@ -42,9 +42,9 @@ export function createSystemctl({
     },
     async reload() {
       await must(['daemon-reload'])
-      await must(['enable', DCOS_TARGET, '--no-reload'])
     },
     async startTarget() {
+      await must(['enable', DCOS_TARGET, '--no-reload'])
       await must(['start', DCOS_TARGET, ...(noBlockStart ? ['--no-block'] : [])])
     },
     async disableTarget() {

@@ -32,7 +32,8 @@ export const run: RunCommand = async ({ paths, out, surroundings: { systemctl } 
     if (file.includes('/')) removeWhenEmpty(join(paths.systemdDirectory, file, '..'))
   }
   for (const name of listNames(paths.systemdDirectory)) {
-    if (name.endsWith(STAGED_UNIT)) rmSync(join(paths.systemdDirectory, name), { force: true })
+    // Drop-ins wait in directories.
+    if (name.endsWith(STAGED_UNIT)) rmSync(join(paths.systemdDirectory, name), { recursive: true, force: true })
   }
 
   out('Removing the active and the previous generation\n')

@@ -205,6 +205,10 @@ t.test('uninstall deletes the root with what is half done, and keeps the reposit
   for (const stray of ['bin.new', 'lib.new', 'foo.new', 'packages']) mkdirSync(join(node.paths.root, stray))
   writeFileSync(join(node.paths.root, 'foobar.old'), '')
   writeFileSync(join(node.paths.root, 'install_progress'), 'not json')
+  // A staging that was killed: units wait as files, their drop-ins in directories.
+  const staged = join(node.paths.root, 'dcos-mesos-master.service.d.unit.new')
+  mkdirSync(staged)
+  writeFileSync(join(staged, '50-dcos-hardening.conf'), '')
   const { status, out, err } = await node.run('uninstall')
   t.match({ status, err }, { status: 0, err: '' })
   t.equal(out.split('\n').length, 6, 'five lines')
