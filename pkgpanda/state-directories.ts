@@ -1,5 +1,15 @@
 /** STATE/<package name> for packages that ask for it, owned by the package's user (pkgpanda 1.8). */
-import { lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+} from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -12,8 +22,33 @@ export function ensureStateDirectory(directory: string, uid: number | undefined)
 }
 
 function own(path: string, uid: number): void {
+  try {
+    if (lstatSync(path).isDirectory()) ownDirectory(path, uid)
+    else ownFile(path, uid)
+  } catch (error) {
+    // The daemon may run meanwhile: what it removes or replaces between two of our steps is no failure.
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(code)) throw error
+  }
+}
+
+/**
+ * Entries are reached through the open directory. By its name the daemon could have put a link in its place, and /etc would
+ * become its own.
+ */
+function ownDirectory(path: string, uid: number): void {
+  const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+  try {
+    const stat = fstatSync(directory)
+    if (stat.uid !== uid) fchownSync(directory, uid, stat.gid)
+    const opened = `/proc/self/fd/${directory}`
+    for (const name of readdirSync(opened)) own(join(opened, name), uid)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+function ownFile(path: string, uid: number): void {
   const stat = lstatSync(path)
   if (stat.uid !== uid) lchownSync(path, uid, stat.gid)
-  if (!stat.isDirectory()) return
-  for (const name of readdirSync(path)) own(join(path, name), uid)
 }

@@ -1,5 +1,6 @@
 /** An activation's dealings with the world outside the nine names: users, state directories, space, scrape targets, the lock. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chownSync,
   existsSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { activate } from '../../pkgpanda/activate.ts'
 import { acquireLock } from '../../pkgpanda/lock.ts'
@@ -71,6 +73,31 @@ t.test('state directories: owners that differ are changed, links are not followe
   t.equal(owner(join(state, 'deep/file')), '54321:12345', 'the group stays')
   t.equal(owner(join(state, 'link')), '54321:0')
   t.equal(owner(outside), '0:0')
+})
+
+t.test('state directories: a daemon that renames meanwhile leads nowhere else', { skip: AS_ROOT }, async t => {
+  const directory = scratchDirectory(t)
+  const state = join(directory, 'state')
+  const outside = join(directory, 'outside')
+  mkdirSync(state)
+  mkdirSync(outside)
+  writeFileSync(join(outside, 'shadow'), '')
+  const daemon = new Worker(
+    `const { mkdirSync, rmdirSync, symlinkSync, unlinkSync } = require('node:fs')
+    const { parentPort, workerData } = require('node:worker_threads')
+    parentPort.postMessage('renaming')
+    for (;;) {
+      mkdirSync(workerData.name)
+      rmdirSync(workerData.name)
+      symlinkSync(workerData.outside, workerData.name)
+      unlinkSync(workerData.name)
+    }`,
+    { eval: true, workerData: { name: join(state, 'name'), outside } },
+  )
+  await once(daemon, 'message')
+  for (let round = 0; round < 5_000; round++) ensureStateDirectory(state, 54_321)
+  await daemon.terminate()
+  t.equal(lstatSync(join(outside, 'shadow')).uid, 0)
 })
 
 t.test('space is asked for first', async t => {
