@@ -3,8 +3,9 @@
  * owner dies. The owner answers a connection with its pid and command, so that the loser can name it.
  */
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
-import { createConnection, createServer } from 'node:net'
+import { createConnection, createServer, type Socket } from 'node:net'
 import { faults } from './errors.ts'
 
 const LOCK_NAME = '\0dcos-pkgpanda'
@@ -22,8 +23,10 @@ export interface HeldLock {
 /** Resolves when the root is ours. Rejects with PKGPANDA_LOCKED, which names the owner. `command` is for the loser's message. */
 export async function acquireLock(root: string, command: string): Promise<HeldLock> {
   const name = lockName(root)
+  const losers = new Set<Socket>()
   const server = createServer(connection => {
-    connection.on('error', () => {})
+    losers.add(connection)
+    connection.on('error', () => {}).on('close', () => losers.delete(connection))
     connection.end(`${process.pid} ${command}`)
   })
   try {
@@ -35,7 +38,15 @@ export async function acquireLock(root: string, command: string): Promise<HeldLo
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
     throw faults.LOCKED(root, await askOwner(name))
   }
-  return { [Symbol.asyncDispose]: () => new Promise(resolve => server.close(() => resolve())) }
+  return {
+    async [Symbol.asyncDispose]() {
+      const closed = once(server, 'close')
+      server.close()
+      // Any local user may connect: a connection that is never closed would keep this process for ever.
+      for (const connection of losers) connection.destroy()
+      await closed
+    },
+  }
 }
 
 /** The abstract name for a root. Other roots have a digest: the kernel takes 107 bytes, a path may have more. Pure but for links. */

@@ -1,5 +1,6 @@
 /** An activation's dealings with the world outside the nine names: users, state directories, space, scrape targets, the lock. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
   chownSync,
@@ -9,10 +10,12 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -195,6 +198,17 @@ t.test('the lock: freed by death, silent owners are told so', async t => {
   t.ok(lock)
   await using other = await acquireLock(scratchDirectory(t), 'list')
   t.ok(other, 'another root has a lock of its own')
+})
+
+t.test('the lock: a connection that nobody closes does not keep its owner', { timeout: 10_000 }, async t => {
+  const root = scratchDirectory(t)
+  const digest = createHash('sha256').update(realpathSync(root)).digest('hex').slice(0, 32)
+  const lock = await acquireLock(root, 'activate')
+  const idle = createConnection({ path: `\0dcos-pkgpanda:${digest}`, allowHalfOpen: true })
+  t.teardown(() => idle.destroy())
+  const [answer] = await once(idle, 'data')
+  t.equal(String(answer), `${process.pid} activate`)
+  await t.resolves(lock[Symbol.asyncDispose]())
 })
 
 t.test('the program itself: status, streams, and the recovery script that it leaves while it works', async t => {
