@@ -8,8 +8,8 @@ import { extname } from 'node:path'
 export interface UnitVerifier {
   /** First line of `systemctl --version`, the key of what has been learnt; undefined when systemd-analyze is missing. */
   readonly version: string | undefined
-  /** What `systemd-analyze verify` says of a unit of this kind (`.service`), line by line. */
-  verify(kind: string, text: string): string[]
+  /** What `systemd-analyze verify` says of a unit of this kind (`.service`), line by line; undefined when it did not come to an end. */
+  verify(kind: string, text: string): string[] | undefined
 }
 
 /** What was learnt: digest of systemd version, kind and drop-in → accepted text. */
@@ -40,16 +40,23 @@ export function acceptedHardening(
   const key = createHash('sha256').update(`${verifier.version}\n${kind}\n${text}`).digest('hex')
   const known = cache[key]
   const accepted = known ?? filterLines(text, scratch, candidate => verifier.verify(kind, candidate))
+  // Not to be remembered: a host under load would go without until its systemd changes.
+  if (accepted === undefined) return undefined
   cache[key] = accepted
   return accepted === '' ? undefined : accepted
 }
 
-/** Drops the lines that messages name by number until there is no message. Empty when that never comes. */
-export function filterLines(text: string, scratch: string, verify: (candidate: string) => string[]): string {
+/** Drops the lines that messages name by number until there is no message. Empty when that never comes, undefined when nobody answers. */
+export function filterLines(
+  text: string,
+  scratch: string,
+  verify: (candidate: string) => string[] | undefined,
+): string | undefined {
   const offset = scratch.split('\n').length - 1
   let lines = text.split('\n')
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const messages = verify(scratch + lines.join('\n'))
+    if (messages === undefined) return undefined
     if (messages.length === 0) return lines.some(isDirective) ? lines.join('\n') : ''
     const refused = new Set(messages.map(message => lineOf(message) - offset - 1))
     const kept = lines.filter((line, index) => !(refused.has(index) && isDirective(line)))

@@ -24,7 +24,7 @@ export function hostUnitVerifier(): UnitVerifier {
           encoding: 'utf8',
           timeout: VERIFY_TIMEOUT_MS,
         })
-        if (error) return [error.message]
+        if (error) return undefined
         // Other units of the host that it happens to load have messages of their own.
         return `${stdout}${stderr}`.split('\n').filter(line => line.includes('dcos-scratch'))
       } finally {

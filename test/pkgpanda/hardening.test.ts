@@ -56,6 +56,13 @@ t.test('what was learnt is kept per version of systemd', async t => {
   t.equal(acceptedHardening('a.service', DROP_IN, verifierOf('systemd 254', []), cache), DROP_IN)
 })
 
+t.test('a systemd-analyze that does not answer: the drop-in stays out this time, and nothing is learnt', async t => {
+  const cache: HardeningCache = {}
+  const silent: UnitVerifier = { version: 'systemd 247', verify: () => undefined }
+  t.equal(acceptedHardening('a.service', DROP_IN, silent, cache), undefined)
+  t.equal(acceptedHardening('a.service', DROP_IN, verifierOf('systemd 247', []), cache), DROP_IN, 'asked again')
+})
+
 t.test('a message without a line, a kind without a form, no systemd-analyze: the drop-in stays out', async t => {
   t.equal(
     acceptedHardening('a.service', DROP_IN, { version: 'x', verify: () => ['dcos-scratch.service: no idea'] }, {}),
