@@ -56,6 +56,8 @@ export async function activate(
   const missingUsers = planUsers(packages, users, surroundings.manualUsers)
   const { generation, texts } = planGeneration(surroundings, packages)
   const oldUnits = readWantedUnits(paths)
+  const install = [...generation.unitTexts.keys()]
+  const remove = readInstalledFiles(paths).filter(path => !install.includes(path))
   const stop = all
     ? oldUnits
     : changedUnits({
@@ -63,11 +65,10 @@ export async function activate(
         oldUnits,
         members: packages,
         texts,
+        removed: remove,
         oldEnvironment: readText(swappedPath(paths, 'environment')),
         environment: generation.environmentFiles.environment,
       })
-  const install = [...generation.unitTexts.keys()]
-  const remove = readInstalledFiles(paths).filter(path => !install.includes(path))
 
   mkdirSync(paths.root, { recursive: true })
   mkdirSync(paths.systemdDirectory, { recursive: true })
@@ -180,7 +181,7 @@ function hardeningTexts(
 
 function readCache(file: string): HardeningCache {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as HardeningCache
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as HardeningCache | null) }
   } catch {
     // Absent or damaged: everything is learnt again.
     return {}

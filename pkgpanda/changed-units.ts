@@ -22,6 +22,8 @@ export interface ChangeInput {
   /** Units that the present wants directory links. */
   readonly oldUnits: readonly string[]
   readonly texts: readonly UnitText[]
+  /** Files of the systemd directory that go, as in UnitText.path. */
+  readonly removed: readonly string[]
   readonly oldEnvironment: string
   readonly environment: string
 }
@@ -31,17 +33,15 @@ const RENDERED_VERSION = 'setup'
 
 /** The old units to stop, sorted. Units that only the new set has are simply started later. */
 export function changedUnits(input: ChangeInput): string[] {
-  const { oldUnits, texts, members } = input
+  const { oldUnits, texts, members, removed } = input
   if (everythingChanged(input)) return oldUnits.toSorted(compareIds)
 
   const changed = changedPackages(input.oldIds, members)
   const owners = new Map<string, string>()
-  const rewritten = new Set<string>()
+  const rewritten = new Set(removed.map(unitOf))
   for (const { path, packageId, text, installed } of texts) {
-    const [first = path, ...rest] = path.split('/')
-    const unit = rest.length === 0 ? first : first.slice(0, -'.d'.length)
-    if (rest.length === 0) owners.set(unit, packageId)
-    if (text !== installed) rewritten.add(unit)
+    if (unitOf(path) === path) owners.set(path, packageId)
+    if (text !== installed) rewritten.add(unitOf(path))
   }
   return oldUnits
     .filter(unit => {
@@ -49,6 +49,12 @@ export function changedUnits(input: ChangeInput): string[] {
       return owner === undefined || rewritten.has(unit) || changed.has(parsePackageId(owner).name)
     })
     .toSorted(compareIds)
+}
+
+/** The unit that a file is, or is a drop-in of. */
+function unitOf(path: string): string {
+  const [first = path, ...rest] = path.split('/')
+  return rest.length === 0 ? first : first.slice(0, -'.d'.length)
 }
 
 function everythingChanged({ oldIds, members, oldEnvironment, environment }: ChangeInput): boolean {

@@ -303,6 +303,7 @@ t.test('which units an activation stops', async t => {
     ],
     oldUnits: ['b.timer', 'a.service', 'a.socket'],
     texts: [unit('a.service', 'a--1'), unit('a.socket', 'a--1'), unit('b.timer', 'b--1')],
+    removed: [],
     oldEnvironment: '# package: a--1\nX=1\n',
     environment: '# package: a--2\nX=1\n',
   }
@@ -340,6 +341,7 @@ t.test('which units an activation stops', async t => {
       },
       stopped: ['b.timer'],
     },
+    { what: 'a drop-in that goes', change: { removed: ['b.timer.d/10-more.conf'] }, stopped: ['b.timer'] },
     {
       what: 'a unit that goes',
       change: { texts: [unit('a.service', 'a--1'), unit('a.socket', 'a--1')] },
