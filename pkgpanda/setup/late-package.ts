@@ -9,6 +9,7 @@ import { syncDirectory } from '../../src/shared/fs/atomic-write.ts'
 import { confinedPath } from '../../src/shared/fs/confined-path.ts'
 import { faults } from '../errors.ts'
 import { TEMPORARY_PREFIX } from '../repository.ts'
+import { explainNoSpace } from '../space.ts'
 
 export interface LateFile {
   /** Relative to the package. */
@@ -58,7 +59,7 @@ function bind(content: string, values: Readonly<Record<string, string>>, malform
   }, head)
 }
 
-/** Writes the files as a package of the repository, by one rename. The system's errors pass; nothing is left then. */
+/** Writes the files as a package of the repository, by one rename. Rejects with PKGPANDA_NO_SPACE; nothing is left then. */
 export async function addLatePackage(
   repository: string,
   id: string,
@@ -71,16 +72,19 @@ export async function addLatePackage(
     const all = files.some(({ path }) => path === 'pkginfo.json')
       ? files
       : [...files, { path: 'pkginfo.json', content: '{}\n', mode: 0o644 }]
+    const directories = new Set([directory])
     for (const { path, content, mode } of all) {
       const file = confinedPath(directory, path)
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, content, { flag: 'wx', flush: true })
       chmodSync(file, mode)
+      for (let at = dirname(file); at.length > directory.length; at = dirname(at)) directories.add(at)
     }
+    for (const each of directories) await syncDirectory(each)
     renameSync(directory, join(repository, id))
     await syncDirectory(repository)
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
-    throw error
+    throw explainNoSpace(error, repository)
   }
 }
