@@ -38,8 +38,8 @@ export async function extractTarball(
   parser.on('error', fail)
   parser.on('ignoredEntry', (entry: ReadEntry) => fail(faults.TARBALL_HOSTILE(what, entry.path, `is a ${entry.type}`)))
 
-  // xz(1) of the host, which dcos_install.sh demands: our tarballs are several xz streams one after the other, and the
-  // package @napi-rs/lzma 1.4.5 has no streaming decoder at all, so a 130 MB package would be in memory twice.
+  // xz(1) of the host, which dcos_install.sh demands: the package @napi-rs/lzma 1.4.5 has no streaming decoder, so a package of
+  // 130 MB would be in memory twice.
   const xz = spawn('xz', ['--decompress', '--stdout', `--memlimit-decompress=${XZ_MEMORY_LIMIT}`, '--', tarball], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -80,7 +80,7 @@ export async function extractTarball(
   }
 }
 
-/** What `xz --list` promises, over all streams; decoding checks the promise. */
+/** What `xz --list` promises, over all streams: other stores may have tarballs of several. Decoding checks the promise. */
 function unpackedSize(tarball: string, what: string): number {
   const { status, stdout, stderr, error } = spawnSync('xz', ['--robot', '--list', '--', tarball], { encoding: 'utf8' })
   if (error) throw faults.TARBALL_UNREADABLE(what, `xz cannot be run (${error.message})`)
