@@ -41,9 +41,14 @@ export async function openUnits({ busAddress, timeoutMs = 5000 }: UnitsOptions =
   const { Message, sessionBus, systemBus } = await import('dbus-next')
   const bus: MessageBus = busAddress === undefined ? systemBus() : sessionBus({ busAddress })
   const emitter: EventEmitter = bus
-  // A lost connection fails every call under way and after it; without a listener it would end the process.
-  const broken = new Promise<never>((_, reject) => emitter.on('error', reject))
-  broken.catch(() => {})
+  // A broken connection fails the calls under way; without a listener it would end the process. A set, since a promise that each call
+  // raced against would keep every reply for as long as the bus is open.
+  const underWay = new Set<(error: Error) => void>()
+  let broken: Error | undefined
+  emitter.on('error', (error: Error) => {
+    broken = error
+    for (const fail of [...underWay]) fail(error)
+  })
 
   async function call(
     path: string,
@@ -53,12 +58,13 @@ export async function openUnits({ busAddress, timeoutMs = 5000 }: UnitsOptions =
     body: unknown[],
   ): Promise<unknown[]> {
     const message: Message = new Message({ destination: SYSTEMD, path, interface: of, member, signature, body })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<Message | null>()
+    underWay.add(reject)
+    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
     try {
-      const reply = await Promise.race([bus.call(message), broken, late])
+      if (broken) throw broken
+      bus.call(message).then(resolve, reject)
+      const reply = await promise
       return (reply?.body ?? []) as unknown[]
     } catch (error) {
       const type = (error as { type?: string }).type
@@ -66,6 +72,7 @@ export async function openUnits({ busAddress, timeoutMs = 5000 }: UnitsOptions =
       throw faults.BUS_UNAVAILABLE((error as Error).message).because(error)
     } finally {
       clearTimeout(timer)
+      underWay.delete(reject)
     }
   }
 
