@@ -12,11 +12,9 @@ export interface ClusterConfigInput {
   repositoryUrl: string
   /** Address of the switch: where the nodes would ask for names outside the cluster, and where nobody answers. */
   resolver: string
-  /** A Mesos that is really there; without it the stand-in is installed, which needs no key. */
-  mesos?: string | undefined
 }
 
-export function clusterConfig({ name, nodes, repositoryUrl, resolver, mesos }: ClusterConfigInput): string {
+export function clusterConfig({ name, nodes, repositoryUrl, resolver }: ClusterConfigInput): string {
   const addresses = (role: string) => nodes.filter(node => node.role === role).map(({ address }) => address)
   return `${JSON.stringify(
     {
@@ -29,7 +27,6 @@ export function clusterConfig({ name, nodes, repositoryUrl, resolver, mesos }: C
       resolvers: [resolver],
       // No node may call home from a test network.
       telemetry_enabled: false,
-      ...(mesos === undefined ? {} : { mesos_url: mesos }),
     },
     null,
     2,

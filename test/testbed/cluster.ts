@@ -26,27 +26,23 @@ const SETTLE_POLL_MS = 1000
 const SERVER_TIMEOUT_MS = 10_000
 const SERVER_POLL_MS = 100
 
-export interface ClusterOptions {
-  nodes: readonly BedNode[]
-  /** A Mesos that is really there, in place of the stand-in. */
-  mesos?: string | undefined
-}
-
 /** Builds what has changed. Throws BED_COMMAND_FAILED. */
-export async function buildPackages({ mesos }: Pick<ClusterOptions, 'mesos'>): Promise<void> {
-  const standin = mesos === undefined ? ['--package', `mesos-standin=${STANDIN}`] : []
-  await script('building the packages', 'pkgpanda/build/main.ts', ['--output', BED_BUILD, ...standin])
+export async function buildPackages(): Promise<void> {
+  await script('building the packages', 'pkgpanda/build/main.ts', [
+    ...['--output', BED_BUILD],
+    ...['--package', `mesos-standin=${STANDIN}`],
+  ])
 }
 
 /** config.yaml → the cluster's own packages in the repository, and dcos_install.sh where the server looks first. */
-export async function configureCluster(bed: Bed, { nodes, mesos }: ClusterOptions): Promise<void> {
+export async function configureCluster(bed: Bed, nodes: readonly BedNode[]): Promise<void> {
   const { directory, name } = bed.settings
   const output = join(directory, 'cluster')
   await mkdir(output, { recursive: true })
   await mkdir(join(directory, 'serve'), { recursive: true })
   const file = join(output, 'config.yaml')
   const resolver = switchAddress(bed.settings)
-  await writeFile(file, clusterConfig({ name, nodes, repositoryUrl: repositoryUrl(bed.settings), resolver, mesos }))
+  await writeFile(file, clusterConfig({ name, nodes, repositoryUrl: repositoryUrl(bed.settings), resolver }))
   await script('generating the configuration', 'pkgpanda/genconf/main.ts', [
     ...['--config', file],
     ...['--repository', REPOSITORY],

@@ -26,7 +26,14 @@ export const faults = defineFaults('BED', {
   OPTION_UNKNOWN: {
     status: 400,
     message: (found: string) => found,
-    remedy: 'Give: npm start [-- --masters 1|3|5] [--mesos URL|zk://…], npm run status [-- --json], npm run stop.',
+    remedy: 'Give: npm start [-- --masters 1|3|5], npm run status [-- --json], npm run stop.',
+  },
+  MESOS_REFUSED: {
+    status: 400,
+    message: (url: string) =>
+      `--mesos ${url} cannot be used: the nodes have no way out of their network, and need an agent of that Mesos on each of them`,
+    remedy:
+      'Leave the option out: a stand-in plays Mesos. Beside a real Mesos, install its hosts with dcos_install.sh.',
   },
   START_RUNNING: {
     status: 409,

@@ -4,18 +4,14 @@ import { faults } from './errors.ts'
 
 export interface StartOptions {
   masters: number
-  /** A Mesos that is really there: `http://host:port` or `zk://…/path`. */
-  mesos?: string
 }
 
-/** Throws BED_OPTION_UNKNOWN. */
+/** Throws BED_OPTION_UNKNOWN, BED_MESOS_REFUSED. */
 export function parseStartOptions(argv: readonly string[]): StartOptions {
   const { masters = '1', mesos } = parse(argv, { masters: { type: 'string' }, mesos: { type: 'string' } })
-  if (mesos !== undefined && !/^(https?|zk):\/\/[^\s/]+/.test(mesos)) {
-    throw faults.OPTION_UNKNOWN(`--mesos '${mesos}' is neither http://HOST:PORT nor zk://HOST:PORT,…/PATH`)
-  }
+  if (mesos !== undefined) throw faults.MESOS_REFUSED(mesos)
   if (!/^\d+$/.test(masters)) throw faults.OPTION_UNKNOWN(`--masters '${masters}' is not a number`)
-  return { masters: Number(masters), ...(mesos === undefined ? {} : { mesos }) }
+  return { masters: Number(masters) }
 }
 
 /** Throws BED_OPTION_UNKNOWN. */

@@ -19,8 +19,8 @@ import { openGateway, readUrls } from './urls.ts'
 
 runBedCommand(async () => {
   const settings = startBed(process.env)
-  const options = parseStartOptions(process.argv.slice(2))
-  const nodes = planNodes(options.masters, settings.net)
+  const { masters } = parseStartOptions(process.argv.slice(2))
+  const nodes = planNodes(masters, settings.net)
   await checkMachine(settings)
   const bed = openBed(settings)
   const processes = openProcesses(processDirectory(settings))
@@ -30,12 +30,9 @@ runBedCommand(async () => {
 
   using progress = startProgress(process.stderr)
   await progress.step('tools', installTools)
-  await allDone([
-    progress.step('packages', () => buildPackages(options)),
-    progress.step('images', () => bed.image(['zookeeper'])),
-  ])
+  await allDone([progress.step('packages', buildPackages), progress.step('images', () => bed.image(['zookeeper']))])
   await boot(bed, missing, progress)
-  await progress.step('configuration', () => configureCluster(bed, { nodes, mesos: options.mesos }))
+  await progress.step('configuration', () => configureCluster(bed, nodes))
   await progress.step('repository', () => serveRepository(bed, processes))
   await allDone(nodes.map(node => bringNode(bed, node, progress)))
   await progress.step('units', () => allDone(nodes.map(node => settle(bed, node))))

@@ -90,13 +90,10 @@ async function reach(bed: Bed, processes: Processes, nodes: readonly BedNode[], 
   await mkdir(directory, { recursive: true })
   const masters = nodes.some(({ role }) => role === 'master')
   const there = (await bed.nodes()).map(({ name }) => name)
-  await allDone([
-    bed.image(masters ? ['zookeeper'] : []),
-    state === 'booted' ? Promise.resolve() : buildPackages({ mesos: undefined }),
-  ])
+  await allDone([bed.image(masters ? ['zookeeper'] : []), state === 'booted' ? Promise.resolve() : buildPackages()])
   await bed.up(nodes.filter(({ name }) => !there.includes(name)))
   if (state !== 'booted') {
-    await configureCluster(bed, { nodes })
+    await configureCluster(bed, nodes)
     await serveRepository(bed, processes)
   }
   if (state === 'installed') {
