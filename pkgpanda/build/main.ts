@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const started = performance.now()
   const { packages, built } = await buildTree(options, {
     root: ROOT,
-    cacheDirectory: chooseCacheDirectory(process.env, process.getuid?.() ?? 0, homedir()),
+    cacheDirectory: chooseCacheDirectory(process.env, process.getuid?.(), homedir()),
     report: line => process.stdout.write(`${line}\n`),
   })
   const took = ((performance.now() - started) / 1000).toFixed(1)

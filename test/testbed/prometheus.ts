@@ -2,7 +2,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { prometheusBinary } from '../support/prometheus/binary.ts'
+import { debianBinary } from '../support/debian-binary.ts'
 import { joinTargets, prometheusArguments, prometheusConfiguration } from '../support/prometheus/configuration.ts'
 import { readTargets, type Target } from '../support/prometheus/targets.ts'
 import type { Bed } from './bed.ts'
@@ -38,7 +38,7 @@ export async function writeTargets(bed: Bed): Promise<number> {
 /** Starts it unless it runs; resolves when it answers. Throws BED_PROCESS_DIED, BED_COMMAND_FAILED. */
 export async function servePrometheus(bed: Bed, processes: Processes): Promise<void> {
   const directory = join(bed.settings.directory, 'prometheus')
-  const binary = await prometheusBinary(bed.settings.cacheDirectory)
+  const binary = await debianBinary('prometheus', 'usr/bin/prometheus', bed.settings.cacheDirectory)
   const configuration = join(directory, 'prometheus.yml')
   await mkdir(directory, { recursive: true })
   await writeFile(configuration, prometheusConfiguration(join(directory, 'targets.json')))

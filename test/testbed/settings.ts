@@ -1,6 +1,7 @@
 /** Where a bed keeps what, and what tells two beds of one machine apart. One place, so that stop finds what start made. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { chooseCacheDirectory } from '../../pkgpanda/build/cache-directory.ts'
 
 export interface BedSettings {
   /** Prefix of namespaces and machine names. */
@@ -34,10 +35,9 @@ export function startBed(env: NodeJS.ProcessEnv): BedSettings {
   }
 }
 
-/** DCOS_NODE_CACHE, else a place that its user may write to. */
-export function cacheDirectory(env: NodeJS.ProcessEnv, uid = process.getuid?.()): string {
-  if (env.DCOS_NODE_CACHE) return resolve(env.DCOS_NODE_CACHE)
-  return uid === 0 ? '/var/cache/dcos-node' : join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'dcos-node')
+/** The same for all beds, and for npm run build. */
+export function cacheDirectory(env: NodeJS.ProcessEnv): string {
+  return chooseCacheDirectory(env, process.getuid?.(), homedir())
 }
 
 /** Address of the switch, where the repository and Prometheus listen. */

@@ -3,7 +3,6 @@ import { clusterConfig } from './cluster-config.ts'
 import { toClusterStatus } from './cluster-status.ts'
 import { nodeArgument, parseNodes, planNodes } from './nodes.ts'
 import { startProgress } from './progress.ts'
-import { cacheDirectory } from './settings.ts'
 import { parseStartOptions, parseStatusOptions } from './start-options.ts'
 import { formatColumns, formatStatus } from './table.ts'
 import { judgeUnit, parseUnits, summarize } from './unit-state.ts'
@@ -179,12 +178,6 @@ t.test('config.yaml of a bed', async t => {
   )
   t.same(config.master_list, ['172.31.0.11', '172.31.0.12', '172.31.0.13'])
   t.equal(config.bootstrap_url, 'http://172.31.0.1:8080')
-})
-
-t.test('where the caches are', async t => {
-  t.equal(cacheDirectory({}, 0), '/var/cache/dcos-node')
-  t.equal(cacheDirectory({ DCOS_NODE_CACHE: '/x' }, 0), '/x')
-  t.equal(cacheDirectory({ XDG_CACHE_HOME: '/home/u/.c' }, 1000), '/home/u/.c/dcos-node')
 })
 
 t.test('progress off a terminal is plain lines, on one it is redrawn', async t => {

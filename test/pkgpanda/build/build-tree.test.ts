@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import t, { type Test } from 'tap'
 import { buildTree } from '../../../pkgpanda/build/build-tree.ts'
+import { chooseCacheDirectory } from '../../../pkgpanda/build/cache-directory.ts'
 import type { faults } from '../../../pkgpanda/build/errors.ts'
 import type { BuildOptions } from '../../../pkgpanda/build/options.ts'
 
@@ -313,4 +314,11 @@ t.test('a package named on the command line takes the place of the one in packag
   const after = idOf((await p.build({ packages: { web: join(p.root, 'patched') } })).packages, 'web')
   t.not(after, before)
   t.equal(idOf((await p.build()).packages, 'web'), before, 'packages/ is as it was')
+})
+
+t.test('where the cache is', async t => {
+  t.equal(chooseCacheDirectory({}, 0, '/root'), '/var/cache/dcos-node')
+  t.equal(chooseCacheDirectory({ DCOS_NODE_CACHE: '/x/' }, 0, '/root'), '/x')
+  t.equal(chooseCacheDirectory({ XDG_CACHE_HOME: '/home/u/.c' }, 1000, '/home/u'), '/home/u/.c/dcos-node')
+  t.equal(chooseCacheDirectory({}, 1000, '/home/u'), '/home/u/.cache/dcos-node')
 })
