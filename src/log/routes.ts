@@ -1,8 +1,8 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
+import { cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
-import { cleanPath } from './clean-path.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
@@ -32,10 +32,5 @@ export const fallback: Handler = onCleanPath(() => {
 
 /** A path segment may be `..`, which would be a container's id here and a step up there. */
 function onCleanPath(handler: Handler): Handler {
-  return request => {
-    const clean = cleanPath(request.path)
-    if (clean === request.path) return handler(request)
-    const query = request.rawQuery === '' ? '' : `?${request.rawQuery}`
-    return { status: 301, headers: { Location: encodeURI(clean) + query } }
-  }
+  return request => cleanPathRedirect(request) ?? handler(request)
 }
