@@ -56,22 +56,10 @@ export const faults = defineFaults('LOG', {
     remedy: 'Give read_reverse as true or false.',
     contract: 'log 3',
   },
-  NO_MATCH: {
-    status: 204,
-    message: () => 'No match found',
-    remedy: 'Ask with another filter or position.',
-    contract: 'log 4.8',
-  },
   FIELD_NOT_ALLOWED: {
     status: 400,
     message: (field: string) => `${field} is not an allowed field`,
     remedy: 'Ask for FRAMEWORK_ID, AGENT_ID, EXECUTOR_ID, CONTAINER_ID or STREAM, in capitals.',
-    contract: 'log 4.9',
-  },
-  FIELD_NOT_FOUND: {
-    status: 204,
-    message: (field: string) => `Field ${field} not found`,
-    remedy: 'No entry of the journal has the field; with the log sink logrotate no task writes there.',
     contract: 'log 4.9',
   },
 })

@@ -14,12 +14,6 @@ export const faults = defineFaults('METRICS', {
     remedy: 'Run the script by hand: it must print one IPv4 or IPv6 address and exit 0 within 10 seconds.',
     contract: 'metrics 1.3',
   },
-  CLUSTER_ID_INVALID: {
-    status: 500,
-    message: (file: string, why: string) => `no cluster id in '${file}': ${why}`,
-    remedy: 'Look at the bootstrap step of the unit: it writes the file once ZooKeeper is reached.',
-    contract: 'metrics 1.3',
-  },
   MESOS_ID_UNKNOWN: {
     status: 502,
     message: (url: string, why: string) => `no Mesos id from ${url}: ${why}`,

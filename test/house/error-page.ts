@@ -82,6 +82,16 @@ export function registryTroubles(registries: readonly FoundRegistry[]): string[]
   return troubles
 }
 
+/** Faults that no source makes: an operator would look for them in vain. `sources` are the texts of all files. */
+export function unusedFaults(registries: readonly FoundRegistry[], sources: readonly string[]): string[] {
+  const made = new Set(
+    sources.flatMap(text => [...text.matchAll(/[fF]aults\s*\.([A-Z][A-Z0-9_]*)/g)].map(([, name]) => name)),
+  )
+  return registries.flatMap(({ prefix, definitions }) =>
+    Object.keys(definitions).flatMap(name => (made.has(name) ? [] : [`${prefix}_${name}`])),
+  )
+}
+
 /** Begins in capitals, or with the name of a file or unit; ends in a full stop; says more than `Retry.`. */
 function isSentence(text: string): boolean {
   return /^([A-Z`]|\w+\.\w+)[\s\S]*\.$/.test(text) && text.trim().split(/\s+/).length >= 3

@@ -3,10 +3,18 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type FaultDefinition, type FaultRegistry, registryOf } from '../../src/shared/errors/fault.ts'
-import { describeMessage, type FoundRegistry, formatErrorPage, parametersOf, registryTroubles } from './error-page.ts'
+import {
+  describeMessage,
+  type FoundRegistry,
+  formatErrorPage,
+  parametersOf,
+  registryTroubles,
+  unusedFaults,
+} from './error-page.ts'
 import { projectFiles, ROOT, readProjectFile } from './project-files.ts'
 
 const PAGE = 'docs/ERRORS.md'
+const SOURCES = projectFiles('src/**/*.ts', 'pkgpanda/**/*.ts')
 
 t.test('what the page says of a fault', async t => {
   t.equal(
@@ -48,12 +56,15 @@ t.test('troubles that would be noticed', async t => {
     ['an empty message', [registry('A', { B: { ...good, message: () => '' } })], /reads ''/],
   ]
   for (const [what, registries, trouble] of cases) t.match(registryTroubles(registries), [trouble], what)
+  const both = registry('A', { USED: good, UNUSED: good })
+  t.strictSame(unusedFaults([both], ['throw faults.USED()', 'x']), ['A_UNUSED'])
 })
 
 t.test(`the product's registries and ${PAGE}`, async t => {
   const registries = await foundRegistries()
   t.ok(registries.length >= 18, `${registries.length} registries were found`)
   t.strictSame(registryTroubles(registries), [])
+  t.strictSame(unusedFaults(registries, SOURCES.map(readProjectFile)), [], 'every fault is made somewhere')
   const page = formatErrorPage(registries)
   if (process.env.GOLDEN) writeFileSync(join(ROOT, PAGE), page)
   t.equal(readProjectFile(PAGE), page, `${PAGE} is what npm run golden writes`)
@@ -62,7 +73,7 @@ t.test(`the product's registries and ${PAGE}`, async t => {
 /** Those of src/ and pkgpanda/; what only tests throw is no business of an operator. */
 async function foundRegistries(): Promise<FoundRegistry[]> {
   const found: FoundRegistry[] = []
-  for (const path of projectFiles('src/**/*.ts', 'pkgpanda/**/*.ts')) {
+  for (const path of SOURCES) {
     if (!/^export const \w+ = defineFaults\(/m.test(readProjectFile(path))) continue
     const module: Record<string, unknown> = await import(join(ROOT, path))
     for (const value of Object.values(module)) {

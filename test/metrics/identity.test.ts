@@ -3,7 +3,6 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { detectAddress, parseAddress } from '../../src/metrics/identity/address.ts'
-import { parseClusterId, readClusterId } from '../../src/metrics/identity/cluster-id.ts'
 import { type Fetch, fetchMesosId } from '../../src/metrics/identity/mesos-id.ts'
 import { openIdentity } from '../../src/metrics/identity.ts'
 import type { Fetched } from '../../src/shared/http/client.ts'
@@ -35,15 +34,6 @@ t.test('the script that tells the address', async t => {
   await t.rejects(run('missing'), { code, message: /ENOENT/ })
   t.throws(() => parseAddress('', 'x'), { code })
   t.throws(() => parseAddress('10.0.0.5\n10.0.0.6\n', 'x'), { code })
-})
-
-t.test('the cluster id', async t => {
-  const directory = t.testdir({ id: `${CLUSTER}\n` })
-  t.equal(await readClusterId(join(directory, 'id')), CLUSTER)
-  const code = 'METRICS_CLUSTER_ID_INVALID'
-  await t.rejects(readClusterId(join(directory, 'none')), { code, message: /ENOENT/ })
-  for (const text of ['', 'x', `${CLUSTER}0`, CLUSTER.replaceAll('-', '')])
-    t.throws(() => parseClusterId(text, 'f'), { code })
 })
 
 /** Answers by `METHOD path`, then whatever the URL is; what is not named is 404. */

@@ -32,9 +32,4 @@ export const faults = defineFaults('CONFIG', {
     message: (flag: string, found: string, allowed: string) => `flag ${flag}: found '${found}', allowed ${allowed}`,
     remedy: 'Give a value of the kind named.',
   },
-  ENVIRONMENT_MISSING: {
-    status: 500,
-    message: (name: string) => `environment variable ${name} is not set`,
-    remedy: 'Start the program through its unit, which reads the environment files, or set the variable.',
-  },
 })

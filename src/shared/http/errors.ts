@@ -17,11 +17,6 @@ export const faults = defineFaults('HTTP', {
     message: () => '500 internal server error',
     remedy: 'Look into the journal of the unit for the line with this code.',
   },
-  REQUEST_MALFORMED: {
-    status: 400,
-    message: (why: string) => `400 bad request: ${why}`,
-    remedy: 'Send a well-formed HTTP/1.1 request with headers of at most 16 KiB.',
-  },
   BODY_TOO_LARGE: {
     status: 413,
     message: (limitBytes: number) => `the body is larger than ${limitBytes} bytes`,
