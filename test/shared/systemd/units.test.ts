@@ -1,6 +1,6 @@
 /** Units over D-Bus: a private bus and a stand-in for systemd on it. The real one answers in test/systemd/01-nodes. */
 import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { type EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,8 @@ async function startBus(t: Test) {
   const ended = once(daemon, 'close')
   await once(daemon.stdout, 'data')
   const bus = sessionBus({ busAddress: address })
-  bus.on('error', () => {})
+  const emitter: EventEmitter = bus
+  emitter.on('error', () => {})
   const standIn = { silent: false }
   const answers: Record<string, [string, unknown[]]> = {
     ListUnitsByPatterns: [
