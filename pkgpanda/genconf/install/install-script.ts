@@ -133,6 +133,10 @@ write "$units/dcos-setup.service" <<'END_OF_FILE'
 ${SETUP.trimEnd()}
 END_OF_FILE
 
+# Or a power cut could leave the names without the texts, and a node that is never set up.
+sync -f "$config"
+sync -f "$units"
+
 systemctl daemon-reload
 systemctl start dcos-link-env.service
 systemctl --quiet enable dcos-setup.service
