@@ -1,12 +1,15 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
 import { cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
+import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
+
+const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
 
 export function routes(journal: Journal, metrics: LogMetrics): Route[] {
   const v1: Route[] = [
@@ -20,9 +23,11 @@ export function routes(journal: Journal, metrics: LogMetrics): Route[] {
       contract: 'log 4.5',
     },
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
+    openApiRoute(ABOUT, () => all, 'log 2'),
   ]
   const both = v1.flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  return both.map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const all = both.map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  return all
 }
 
 /** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */

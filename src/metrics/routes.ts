@@ -1,4 +1,5 @@
 /** Every route of dcos-metrics: /v0 on the socket, /metrics on its own port. */
+import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Route } from '../shared/http/route.ts'
 import type { Clock } from '../shared/time/clock.ts'
 import type { NodeDimensions } from './identity.ts'
@@ -14,11 +15,15 @@ export interface V0Sources {
   clock: Clock
 }
 
+const ABOUT = { title: 'dcos-metrics', description: 'The metrics of this node, as DC/OS 1.9 serves them.' }
+
 export function v0Routes({ store, dimensions, clock }: V0Sources): Route[] {
-  return [
+  const routes: Route[] = [
     { method: 'GET', path: '/v0/ping', handler: ping(clock), contract: 'metrics 2.2', answer: Ping },
     { method: 'GET', path: '/v0/node', handler: node(store, dimensions), contract: 'metrics 2.2', answer: Message },
+    openApiRoute(ABOUT, () => routes, 'metrics 2.4'),
   ]
+  return routes
 }
 
 export function prometheusRoutes(exposition: Exposition): Route[] {

@@ -1,5 +1,6 @@
 /** An OpenAPI 3.1 document out of a route table: typebox schemas are JSON Schemas, so nothing is written twice. Pure. */
-import type { Route } from './route.ts'
+import { VERSION } from '../version.ts'
+import { jsonAnswer, type Route } from './route.ts'
 
 export interface OpenApiInfo {
   title: string
@@ -29,4 +30,22 @@ export function openApiDocument(info: OpenApiInfo, routes: readonly Route[]): Re
     }
   }
   return { openapi: '3.1.0', info, paths }
+}
+
+/**
+ * `GET /openapi.json`, for a daemon's table: the document of all `routes`, made when it is asked for. DEPARTURE: no daemon of 1.9
+ * described itself; the path was a 404. `contract` is the section that says so.
+ */
+export function openApiRoute(
+  about: Omit<OpenApiInfo, 'version'>,
+  routes: () => readonly Route[],
+  contract: string,
+): Route {
+  return {
+    method: 'GET',
+    path: '/openapi.json',
+    handler: () => jsonAnswer(openApiDocument({ ...about, version: VERSION }, routes())),
+    contract,
+    summary: 'This document.',
+  }
 }

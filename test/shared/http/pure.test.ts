@@ -2,8 +2,9 @@
 import t from 'tap'
 import Type from 'typebox'
 import { negotiate } from '../../../src/shared/http/negotiate.ts'
-import { openApiDocument } from '../../../src/shared/http/openapi.ts'
-import { jsonAnswer, textError } from '../../../src/shared/http/route.ts'
+import { openApiDocument, openApiRoute } from '../../../src/shared/http/openapi.ts'
+import { type HttpRequest, jsonAnswer, type Route, textError } from '../../../src/shared/http/route.ts'
+import { VERSION } from '../../../src/shared/version.ts'
 
 const OFFERED = ['text/plain', 'application/json', 'text/event-stream']
 
@@ -62,4 +63,23 @@ t.test('OpenAPI 3.1 out of a route table', async t => {
       },
     },
   )
+})
+
+t.test('a table that describes itself', async t => {
+  const message = Type.Object({ id: Type.String(), tag: Type.Optional(Type.String()) })
+  const routes: Route[] = [
+    { method: 'GET', path: '/v0/node', handler: () => jsonAnswer({}), contract: 'x 1', answer: message },
+    openApiRoute({ title: 'dcos-x', description: 'd' }, () => routes, 'x 2'),
+  ]
+  const answer = await routes[1]?.handler({} as HttpRequest)
+  t.match(answer, { status: 200, headers: { 'Content-Type': 'application/json' } })
+  const text = String(answer?.body)
+  const document = JSON.parse(text)
+  t.same(Object.keys(document.paths), ['/v0/node', '/openapi.json'])
+  t.same(document.paths['/v0/node'].get.responses['200'].content['application/json'].schema, {
+    type: 'object',
+    required: ['id'],
+    properties: { id: { type: 'string' }, tag: { type: 'string' } },
+  })
+  t.match(document.info, { title: 'dcos-x', version: VERSION })
 })
