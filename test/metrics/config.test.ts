@@ -109,7 +109,14 @@ t.test('STATUS names what is served and what is missing', async t => {
     statusSentence(facts),
     'agent 10.0.0.5: 57 datapoints, sampled 4 s ago; /v0 on /run/dcos/x.sock, /metrics on 0.0.0.0:61091',
   )
-  const failed = { name: 'load', datapoints: [], collectedAtMs: undefined, durationSeconds: 0, success: false }
+  const failed = {
+    name: 'load',
+    datapoints: [],
+    collectedAtMs: undefined,
+    keptAtMs: undefined,
+    durationSeconds: 0,
+    success: false,
+  }
   t.match(
     statusSentence({ ...facts, relayed: 2, missing: ['Mesos id'], stuck: ['/mnt/dead'], results: [failed] }),
     /61091 with 2 other daemons; waiting for Mesos id; failing: load; no answer from \/mnt\/dead$/,

@@ -47,6 +47,10 @@ for (const name of MACHINES) {
     const json = `${JSON.stringify(JSON.parse(String(message.body)), null, 1)}\n`
     same(t, `${name}.prom`, await exposition.text())
     same(t, `${name}.json`, json)
+    const text = await exposition.text()
+    clock.jumpTo(clock.nowMs() + 3_600_000)
+    t.equal(await exposition.text(), text, 'a wall clock that was set ends no series')
+    clock.jumpTo(clock.nowMs() - 7_200_000)
     await clock.run(60_000)
     t.equal(await exposition.text(), '', 'nothing old is told as new')
   })

@@ -57,7 +57,7 @@ export function createExposition({
   return {
     async text() {
       const node = results()
-        .filter(({ collectedAtMs }) => collectedAtMs !== undefined && clock.nowMs() - collectedAtMs < expiryMs)
+        .filter(({ keptAtMs }) => keptAtMs !== undefined && clock.monotonicMs() - keptAtMs < expiryMs)
         .map(familiesOf)
       // The relay first: its gauges among our own metrics then tell of this very scrape.
       const relayed = await relay.families()

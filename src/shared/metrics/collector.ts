@@ -28,6 +28,8 @@ export interface CollectorResult {
   datapoints: readonly Datapoint[]
   /** Wall clock of the last successful run in ms; undefined before the first. */
   collectedAtMs: number | undefined
+  /** The same by the monotonic clock: for its age, which a wall clock that jumps must not change. */
+  keptAtMs: number | undefined
   /** Of the last run, successful or not. */
   durationSeconds: number
   success: boolean
@@ -63,6 +65,7 @@ export function createCollectorRunner<Context>({
       name: collector.name,
       datapoints: [],
       collectedAtMs: undefined,
+      keptAtMs: undefined,
       durationSeconds: 0,
       success: false,
     } as CollectorResult,
@@ -101,6 +104,7 @@ export function createCollectorRunner<Context>({
         name: state.collector.name,
         datapoints,
         collectedAtMs: clock.nowMs(),
+        keptAtMs: clock.monotonicMs(),
         durationSeconds: elapsed(),
         success: true,
       }
