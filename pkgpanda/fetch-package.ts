@@ -2,7 +2,8 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { addPackage } from './add-package.ts'
 import type { CommandContext } from './command.ts'
-import { openStore, type Store, tarballPath } from './store.ts'
+import { openStore, type Store } from './store.ts'
+import { tarballPath } from './store-layout.ts'
 
 /** Downloads are kept in the repository itself: its file system has to hold them unpacked anyway. */
 export function openPackageStore({ paths, options, random }: CommandContext, repositoryUrl: string): Store {

@@ -6,7 +6,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type DownloadOptions, download, isMissing } from './download.ts'
 import { faults } from './errors.ts'
-import { parsePackageId } from './package-id.ts'
+import { INDEX_FILE } from './store-layout.ts'
 
 export interface IndexEntry {
   readonly sha256: string
@@ -28,7 +28,6 @@ export interface Store {
   fetch(path: string, progress?: DownloadOptions['progress']): Promise<string>
 }
 
-const INDEX = 'index.json'
 const INDEX_VERSION = 1
 /** An index with ten thousand files takes 1.6 MB. */
 const INDEX_MAX_BYTES = 64 * 1024 * 1024
@@ -43,7 +42,7 @@ export function openStore(repositoryUrl: string, options: StoreOptions): Store {
 
   const loadIndex = async () => {
     const file = scratchFile()
-    const location = `${url}/${INDEX}`
+    const location = `${url}/${INDEX_FILE}`
     try {
       const { sizeBytes } = await download(location, file, retry)
       if (sizeBytes > INDEX_MAX_BYTES) throw faults.INDEX_MALFORMED(location, `larger than ${INDEX_MAX_BYTES} bytes`)
@@ -103,14 +102,4 @@ export function parseIndex(text: string, location: string): ReadonlyMap<string, 
     index.set(path, { sha256, sizeBytes: sizeBytes as number })
   }
   return index
-}
-
-/** `packages/mesos/mesos--0.22.0.tar.xz`. */
-export function tarballPath(id: string): string {
-  return `packages/${parsePackageId(id).name}/${id}.tar.xz`
-}
-
-/** `packages/dcos-provider/dcos-provider--setup.dcos_config`. */
-export function latePackagePath(id: string): string {
-  return `packages/${parsePackageId(id).name}/${id}.dcos_config`
 }

@@ -13,6 +13,7 @@ import { compareIds } from './package-id.ts'
 import { HARDENING_FILE } from './package-tree.ts'
 import { WANTS_DIRECTORY } from './roles.ts'
 
+/** Written by the installer and by `pkgpanda setup`; no package may have them (pkgpanda 2.3). */
 export const RESERVED_UNITS = [DCOS_TARGET, 'dcos-download.service', 'dcos-setup.service']
 
 /** A file that the active set has in the systemd directory. */

@@ -14,13 +14,13 @@ import { parsePackageId } from '../package-id.ts'
 import { readMergedEntries, readServiceFiles } from '../package-tree.ts'
 import { parsePkginfo } from '../pkginfo.ts'
 import { WANTS_DIRECTORY } from '../roles.ts'
+import { bootstrapActivePath, bootstrapPath, tarballPath } from '../store-layout.ts'
 import { SERVICE_CONFIGURATION_FILE, serviceConfiguration } from '../sysctl.ts'
 import { validateSet } from '../validate-set.ts'
 import type { BuilderContext } from './builder.ts'
 import { versionOf } from './canonical-hash.ts'
 import { faults } from './errors.ts'
 import { BUILDINFO_FULL_FILE, PKGINFO_FILE } from './package-result.ts'
-import { bootstrapPath, packagePath } from './repository.ts'
 import { INSTALL_ROOT } from './sources/launcher.ts'
 import { fileEntry, listFolder, type TarEntry } from './tar-entries.ts'
 import { makeTarball } from './tarball.ts'
@@ -29,10 +29,6 @@ import { exitOf, toolEnvironment } from './xz.ts'
 /** H of the list of its packages. */
 export function bootstrapIdOf(packageIds: readonly string[]): string {
   return versionOf(packageIds)
-}
-
-export function bootstrapActivePath(bootstrapId: string): string {
-  return `bootstrap/${bootstrapId}.active.json`
 }
 
 /**
@@ -45,7 +41,7 @@ export async function buildBootstrap(packageIds: readonly string[], context: Bui
   try {
     for (const id of packageIds) {
       await mkdir(join(scratch, id), { recursive: true })
-      await unpack(join(context.repository.directory, packagePath(id)), join(scratch, id))
+      await unpack(join(context.repository.directory, tarballPath(id)), join(scratch, id))
     }
     const tarball = await makeTarball(await installRootEntries(packageIds, scratch), context.cache)
     await context.repository.put(bootstrapPath(bootstrapId), tarball)

@@ -1,12 +1,19 @@
 /** The whole build: every package in order, the bootstrap tarball, and the files that name the last of each. */
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { bootstrapActivePath, bootstrapIdOf, buildBootstrap } from './bootstrap-tarball.ts'
+import {
+  BOOTSTRAP_LATEST_FILE,
+  bootstrapActivePath,
+  bootstrapPath,
+  COMPLETE_FILE,
+  tarballPath,
+} from '../store-layout.ts'
+import { bootstrapIdOf, buildBootstrap } from './bootstrap-tarball.ts'
 import { type BuildPlan, loadBuildPlan } from './build-plan.ts'
 import { type BuilderContext, buildPackage, planPackage, resolveSources } from './builder.ts'
 import type { BuildOptions } from './options.ts'
 import { writePrograms } from './programs.ts'
-import { BOOTSTRAP_LATEST_FILE, bootstrapPath, COMPLETE_FILE, openRepository, packagePath } from './repository.ts'
+import { openRepository } from './repository.ts'
 import { openXzCache } from './xz-cache.ts'
 
 export interface TreeSettings {
@@ -90,7 +97,7 @@ async function makePackages(build: Build): Promise<Map<string, string>> {
     )
     ids.set(folder.name, planned.id)
     await writePrograms(folder, resolved, root, output)
-    if (await repository.has(packagePath(planned.id))) {
+    if (await repository.has(tarballPath(planned.id))) {
       report(`${planned.id}: unchanged`)
       continue
     }

@@ -3,13 +3,14 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatJson } from '../json-form.ts'
+import { tarballPath } from '../store-layout.ts'
 import { type BuildId, chooseBuildId } from './build-id.ts'
 import { runBuildScript } from './build-script.ts'
 import { faults } from './errors.ts'
 import { folderHash } from './folder-hash.ts'
 import { exists, type PackageFolder } from './package-folders.ts'
 import { BUILDINFO_FULL_FILE, loadResult, PKGINFO_FILE } from './package-result.ts'
-import { packagePath, type RepositoryWriter } from './repository.ts'
+import type { RepositoryWriter } from './repository.ts'
 import { SOURCE_KINDS } from './sources/kinds.ts'
 import { placeFiles } from './sources/source-files.ts'
 import type { ResolvedSource } from './sources/source-kind.ts'
@@ -92,7 +93,7 @@ export async function buildPackage(planned: PlannedPackage, context: BuilderCont
       ],
       context.cache,
     )
-    await context.repository.put(packagePath(id), tarball)
+    await context.repository.put(tarballPath(id), tarball)
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }

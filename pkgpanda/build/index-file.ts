@@ -7,9 +7,8 @@ import { join } from 'node:path'
 import { Type } from 'typebox'
 import { problemsOf } from '../../src/shared/config/decode.ts'
 import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
+import { INDEX_FILE } from '../store-layout.ts'
 import { faults } from './errors.ts'
-
-export const INDEX_FILE = 'index.json'
 
 export interface IndexEntry {
   readonly sha256: string

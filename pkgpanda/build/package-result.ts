@@ -1,11 +1,10 @@
 /** What a build script left behind, checked before it becomes a package: nothing that a node would refuse or that only works here. */
 import { readFile } from 'node:fs/promises'
 import { basename, posix } from 'node:path'
+import { RESERVED_UNITS } from '../unit-links.ts'
 import { faults } from './errors.ts'
 import { listFolder, type TarEntry } from './tar-entries.ts'
 
-/** Written by the installer and by `pkgpanda setup`; no package may have them (pkgpanda 2.3). */
-const RESERVED_UNITS = ['dcos.target', 'dcos-download.service', 'dcos-setup.service']
 const WANTS = /^dcos\.target\.wants(_[^/]+)?\//
 
 /** Written by the builder, never by a script. */

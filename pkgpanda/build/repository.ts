@@ -6,7 +6,6 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncDirectory } from '../../src/shared/fs/atomic-write.ts'
-import { parsePackageId } from '../package-id.ts'
 import { type Index, type IndexEntry, loadIndex, writeIndex } from './index-file.ts'
 import { lockRepository } from './repository-lock.ts'
 import { sha256Of } from './sources/source-files.ts'
@@ -20,20 +19,6 @@ export interface RepositoryWriter extends AsyncDisposable {
   /** Writes the index, without the files that are gone. */
   commit(): Promise<void>
 }
-
-/** `dcos-log--<v>` → `packages/dcos-log/dcos-log--<v>.tar.xz`. Throws PKGPANDA_ID_MALFORMED. */
-export function packagePath(id: string): string {
-  return `packages/${parsePackageId(id).name}/${id}.tar.xz`
-}
-
-export function bootstrapPath(bootstrapId: string): string {
-  return `bootstrap/${bootstrapId}.bootstrap.tar.xz`
-}
-
-/** Text of `complete/complete.latest.json`: `{"bootstrap":ID,"packages":[ids, sorted]}`. */
-export const COMPLETE_FILE = 'complete/complete.latest.json'
-/** Text: the id of the bootstrap of the last build. */
-export const BOOTSTRAP_LATEST_FILE = 'bootstrap.latest'
 
 /**
  * Opens it for writing, makes it when missing, and waits for another writer. Rejects with BUILD_INDEX_MALFORMED and the

@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFault } from '../../src/shared/errors/fault.ts'
 import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
-import { openRepository, packagePath } from '../build/repository.ts'
+import { openRepository } from '../build/repository.ts'
 import { formatJson } from '../json-form.ts'
+import { tarballPath } from '../store-layout.ts'
 import { fullRecords } from './components/records.ts'
 import { faults } from './errors.ts'
 import { installScript } from './install/install-script.ts'
@@ -88,7 +89,7 @@ async function publish(repository: string, packages: readonly GeneratedPackage[]
   await using writer = await openRepository(repository)
   for (const { id, files } of packages) {
     // An id is a hash of the contents: what is there under it need not be made again.
-    if (!(await writer.has(packagePath(id)))) await writer.put(packagePath(id), await packageTarball(files))
+    if (!(await writer.has(tarballPath(id)))) await writer.put(tarballPath(id), await packageTarball(files))
   }
   await writer.put(INSTALL_SCRIPT, script)
   await writer.commit()

@@ -3,8 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { formatIndex, loadIndex, parseIndex } from '../../../pkgpanda/build/index-file.ts'
-import { openRepository, packagePath } from '../../../pkgpanda/build/repository.ts'
+import { openRepository } from '../../../pkgpanda/build/repository.ts'
 import { lockRepository } from '../../../pkgpanda/build/repository-lock.ts'
+import { tarballPath } from '../../../pkgpanda/store-layout.ts'
 
 const HEX = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' // sha256 of 'abc'
 
@@ -39,7 +40,7 @@ for (const [what, text] of Object.entries(malformed)) {
 
 t.test('the repository: files count from commit on, and only while they are what the index says', async t => {
   const directory = join(t.testdir({}), 'repository')
-  const path = packagePath('app--1')
+  const path = tarballPath('app--1')
   t.equal(path, 'packages/app/app--1.tar.xz')
   {
     await using repository = await openRepository(directory)

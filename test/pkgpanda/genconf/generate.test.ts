@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { packagePath } from '../../../pkgpanda/build/repository.ts'
 import { collectFiles } from '../../../pkgpanda/genconf/component.ts'
 import { generate, loadValidConfig } from '../../../pkgpanda/genconf/generate.ts'
 import { components, configPackage, metadataPackage, rolePackage } from '../../../pkgpanda/genconf/packages.ts'
+import { tarballPath } from '../../../pkgpanda/store-layout.ts'
 
 const run = promisify(execFile)
 const BOOTSTRAP_ID = 'b'.repeat(40)
@@ -64,11 +64,11 @@ t.test('a cluster of three masters', async t => {
   )
 
   const index = await readFile(join(repository, 'index.json'), 'utf8')
-  for (const id of generated) t.ok(JSON.parse(index).files[packagePath(id)], `${id} is in the index`)
+  for (const id of generated) t.ok(JSON.parse(index).files[tarballPath(id)], `${id} is in the index`)
   await generate(await loadValidConfig(configFile), repository, output)
   t.equal(await readFile(join(repository, 'index.json'), 'utf8'), index, 'the same input, the same bytes')
 
-  const tarball = join(repository, packagePath(generated[0] ?? ''))
+  const tarball = join(repository, tarballPath(generated[0] ?? ''))
   const file = async (path: string) => (await run('tar', ['-xJOf', tarball, `./${path}`])).stdout
   const environment = {
     'etc/dns_config': 'RESOLVERS=10.0.0.9,10.0.0.8:5353\nMASTER_SOURCE=master_list\n',
