@@ -49,21 +49,44 @@ t.test('resilience', { skip: noBed() }, async t => {
     await sh(NODE, `rm -r ${directory}; systemctl daemon-reload; systemctl restart ${UNIT}`)
   })
 
-  await t.test('a reboot: everything comes back by itself', async t => {
-    const bootId = () => run(NODE, 'cat', '/proc/sys/kernel/random/boot_id')
-    const before = {
-      boot: await sh(NODE, 'journalctl --list-boots | wc -l'),
-      packages: await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active'),
-    }
-    t.match(await bootId(), /-/)
-    await bed.run(NODE, ['systemctl', 'reboot'])
-    await until('the next boot has begun', async () => {
+  /** Resolves when the node has booted again and every unit is well. */
+  const reboot = async () => {
+    const boots = async () => {
       const { status, stdout } = await bed.run(NODE, ['sh', '-c', 'journalctl --list-boots | wc -l'])
-      return status === 0 && Number(stdout) > Number(before.boot)
-    })
+      return status === 0 ? Number(stdout) : 0
+    }
+    const before = await boots()
+    await bed.run(NODE, ['systemctl', 'reboot'])
+    await until('the next boot has begun', async () => (await boots()) > before)
     await settle(bed, nodes.find(({ name }) => name === NODE)!)
-    t.equal(await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active'), before.packages)
+  }
+
+  await t.test('a reboot: everything comes back by itself', async t => {
+    const before = await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active')
+    await reboot()
+    t.equal(await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active'), before)
     t.ok(await startTime(), 'metrics are served')
     t.equal(await run(NODE, 'systemctl', '--failed', '--no-legend', '--plain'), '')
+  })
+
+  await t.test('a power cut in the middle of a swap, bin/ and active away: the next boot finishes it', async t => {
+    const before = await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active')
+    const journal = {
+      ...{ stage: 'archive', extension: '.new', version: 2, nonce: 'x' },
+      ...{ target: before.split('\n'), stop: [UNIT], install: [], remove: [] },
+    }
+    // The same set once more as the staged one, of which the first names have been exchanged half.
+    await sh(
+      NODE,
+      `set -e; cd /opt/mesosphere; wants=/etc/systemd/system/dcos.target.wants; rm -rf *.old $wants.old
+      for name in bin etc include lib $wants environment environment.export active active.buildinfo.full.json; do cp -a $name $name.new; done
+      echo '${JSON.stringify(journal)}' >install_progress
+      for name in bin environment active; do mv $name $name.old; done`,
+    )
+    await reboot()
+    t.match(await run(NODE, 'journalctl', '-b', '-u', 'dcos-setup', '-o', 'cat'), /has been finished/)
+    t.equal(await run(NODE, '/opt/mesosphere/bin/pkgpanda', 'active'), before)
+    t.equal(await sh(NODE, 'ls -d /opt/mesosphere/*.new /opt/mesosphere/install_* 2>/dev/null || :'), '')
+    t.ok(await startTime(), 'metrics are served')
   })
 })
