@@ -1,6 +1,6 @@
 /**
- * A lasting ZooKeeper session: reconnects, starts anew after expiry and when a server stops answering, and never leaves a
- * request or a watch hanging.
+ * A lasting ZooKeeper session: reconnects, starts anew after expiry, when a server stops answering and when none takes it back, and
+ * never leaves a request or a watch hanging.
  */
 import { ACL, type Client, CreateMode, Id, Permission } from 'node-zookeeper-client'
 import { isFault } from '../errors/fault.ts'
@@ -78,6 +78,7 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
   const watches = new Set<Changed>()
   let isConnected = false
   let isClosed = false
+  let absence: NodeJS.Timeout | undefined
   let client = start()
 
   function start(): Client {
@@ -92,6 +93,10 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
   function setConnected(now: boolean): void {
     if (now === isConnected) return
     isConnected = now
+    clearTimeout(absence)
+    // Servers that lost their data (a master installed anew) close the connection of whoever has seen a later transaction than
+    // they, and never say that the session is over.
+    if (!now) absence = setTimeout(renew, sessionTimeoutMs).unref()
     for (const listener of [...connectionListeners]) listener(now)
   }
 
@@ -260,6 +265,7 @@ export function openSession(options: SessionOptions): ZooKeeperSession {
       if (isClosed) return
       isClosed = true
       clearInterval(heartbeat)
+      clearTimeout(absence)
       await closeClient(client, isConnected, CLOSE_LIMIT_MS)
       isConnected = false
       watches.clear()

@@ -9,6 +9,7 @@ import {
 } from '../../../src/shared/mesos/leader.ts'
 import { systemClock } from '../../../src/shared/time/clock.ts'
 import { openSession } from '../../../src/shared/zookeeper/session.ts'
+import { within } from '../../support/within.ts'
 import { zooKeeperMissing } from '../../support/zookeeper/install.ts'
 import { startZooKeeper } from '../../support/zookeeper/server.ts'
 
@@ -55,7 +56,7 @@ for (const given of [
 }
 
 function viewWhere(watch: LeaderWatch, matches: (view: LeaderView) => boolean): Promise<LeaderView> {
-  return new Promise(resolve => {
+  const matched = new Promise<LeaderView>(resolve => {
     if (matches(watch.view)) return resolve(watch.view)
     const forget = watch.onChange(view => {
       if (!matches(view)) return
@@ -63,6 +64,7 @@ function viewWhere(watch: LeaderWatch, matches: (view: LeaderView) => boolean): 
       resolve(view)
     })
   })
+  return within(`a view where ${matches}`, matched)
 }
 
 const skip = await zooKeeperMissing()
@@ -70,8 +72,8 @@ const skip = await zooKeeperMissing()
 t.test('the leader in a real ZooKeeper', { skip }, async t => {
   const server = await startZooKeeper()
   t.teardown(() => server[Symbol.asyncDispose]())
-  const open = () => {
-    const session = openSession({ ensemble: `zk://${server.address}`, sessionTimeoutMs: 400, requestTimeoutMs: 300 })
+  const open = (timeouts = {}) => {
+    const session = openSession({ ensemble: `zk://${server.address}`, ...timeouts })
     t.teardown(() => session[Symbol.asyncDispose]())
     return session
   }
@@ -85,7 +87,9 @@ t.test('the leader in a real ZooKeeper', { skip }, async t => {
     })
     return session
   }
-  const watch = watchMesosLeader({ session: open(), clock: systemClock, random: () => 0 })
+  // Only who watches is impatient, to see soon that the server hangs: a candidate that lost its session would not come back.
+  const impatient = open({ sessionTimeoutMs: 900, requestTimeoutMs: 600 })
+  const watch = watchMesosLeader({ session: impatient, clock: systemClock, random: () => 0 })
   t.teardown(() => watch[Symbol.dispose]())
   t.equal(watch.view.state, 'unknown')
 

@@ -2,22 +2,25 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { openSession, type ZooKeeperSession } from '../../../src/shared/zookeeper/session.ts'
+import { within } from '../../support/within.ts'
 import { zooKeeperMissing } from '../../support/zookeeper/install.ts'
 import { startZooKeeper, type ZooKeeperServer } from '../../support/zookeeper/server.ts'
 
 const skip = await zooKeeperMissing()
 const CONNECT_MS = 10_000
 
-/** Sessions of 400 ms, the least that the test server grants with some room. */
-async function open(t: Test, address: string): Promise<ZooKeeperSession> {
-  const session = openSession({ ensemble: address, sessionTimeoutMs: 400, requestTimeoutMs: 300 })
+/** For tests of what happens when they are over; elsewhere a busy machine must not end a session or a request. */
+const SHORT = { sessionTimeoutMs: 900, requestTimeoutMs: 600 }
+
+async function open(t: Test, address: string, timeouts: Partial<typeof SHORT> = {}): Promise<ZooKeeperSession> {
+  const session = openSession({ ensemble: address, ...timeouts })
   t.teardown(() => session[Symbol.asyncDispose]())
   await session.connected(CONNECT_MS)
   return session
 }
 
 function connectionBecomes(session: ZooKeeperSession, wanted: boolean): Promise<void> {
-  return new Promise(resolve => {
+  const became = new Promise<void>(resolve => {
     if (session.isConnected === wanted) return resolve()
     const forget = session.onConnection(connected => {
       if (connected !== wanted) return
@@ -25,6 +28,7 @@ function connectionBecomes(session: ZooKeeperSession, wanted: boolean): Promise<
       resolve()
     })
   })
+  return within(wanted ? 'the connection' : 'the loss of the connection', became)
 }
 
 t.test('against a real ZooKeeper', { skip }, async t => {
@@ -74,15 +78,15 @@ t.test('against a real ZooKeeper', { skip }, async t => {
     const appeared = Promise.withResolvers<void>()
     t.equal(await session.get('/watched', appeared.resolve), undefined)
     await session.create('/watched', '1')
-    await appeared.promise
+    await within('the node to appear', appeared.promise)
     const data = Promise.withResolvers<void>()
     await session.get('/watched', data.resolve)
     const children = Promise.withResolvers<void>()
     await session.children('/watched', children.resolve)
     await session.set('/watched', '2')
-    await data.promise
+    await within('the change of the data', data.promise)
     await session.create('/watched/child', '')
-    await children.promise
+    await within('the new child', children.promise)
     t.pass('all were told')
   })
 
@@ -95,18 +99,18 @@ t.test('against a real ZooKeeper', { skip }, async t => {
       await other.create('/ephemeral', '', { ephemeral: true })
       t.ok(await session.exists('/ephemeral', gone.resolve))
     }
-    await gone.promise
+    await within('the end of the ephemeral node', gone.promise)
     t.notOk(await session.exists('/ephemeral'))
   })
 
   await t.test(
     'a server that hangs is noticed by the heartbeat, and the session begins anew with watches told',
     async t => {
-      const session = await open(t, server.address)
+      const session = await open(t, server.address, SHORT)
       const told = Promise.withResolvers<void>()
       await session.children('/', told.resolve)
       server.freeze()
-      await told.promise
+      await within('the watch', told.promise)
       await t.rejects(session.get('/x'), { code: 'ZOOKEEPER_UNREACHABLE' })
       server.thaw()
       await connectionBecomes(session, true)
@@ -135,7 +139,22 @@ t.test('against a real ZooKeeper', { skip }, async t => {
     await connectionBecomes(session, true)
     t.ok(await session.exists('/'))
     await session.create('/after', '')
-    await told.promise
+    await within('the watch', told.promise)
+  })
+
+  await t.test('a server that lost its data takes no session of before: a new one is made', async t => {
+    const session = await open(t, server.address, SHORT)
+    await session.create('/before', '')
+    const told = Promise.withResolvers<void>()
+    await session.get('/before', told.resolve)
+    const lost = connectionBecomes(session, false)
+    await server.kill()
+    await server.forget()
+    await lost
+    await server.restart()
+    await within('the watch', told.promise)
+    await connectionBecomes(session, true)
+    t.notOk(await session.exists('/before'))
   })
 
   await t.test('after disposal requests are refused and nothing is open', async t => {
@@ -182,7 +201,7 @@ for (const { what, bytes } of hostile) {
     t.teardown(() => listener.close())
     const { port } = listener.address() as import('node:net').AddressInfo
     await using session = openSession({ ensemble: `127.0.0.1:${port}`, sessionTimeoutMs: 300 })
-    await left.promise
+    await within('the connection to be left', left.promise)
     t.equal(session.isConnected, false)
   })
 }

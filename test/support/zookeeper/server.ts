@@ -1,5 +1,6 @@
 /** One real ZooKeeper server on a loopback port, with its data in a temporary directory, gone with the test. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
@@ -19,10 +20,20 @@ export interface ZooKeeperServer extends AsyncDisposable {
   kill(): Promise<void>
   /** Starts again after kill(), on the same port and data. */
   restart(): Promise<void>
+  /** After kill(): it will know no node and no session any more, as a server that was installed anew. */
+  forget(): Promise<void>
 }
 
-/** Short, so that a session's end takes a second instead of half a minute: sessions last 2 to 20 ticks. */
+/** Short, so that a session may end after 200 ms (2 ticks) instead of some seconds. */
 const TICK_MS = 100
+/** Not 20 ticks: whoever does not ask for a short session must not lose it because the machine is busy for two seconds. */
+const SESSION_MAX_MS = 60_000
+/**
+ * Below the ports that Linux gives to whoever connects (ip_local_port_range). While the server is killed another test could get its
+ * port, and a client that knocks could even be given the very port it knocks at and meet itself.
+ */
+const PORTS = { first: 20_000, end: 32_768 }
+const PORT_TRIES = 20
 const START_LIMIT_MS = 25_000
 /** A server that is just starting may take a connection and never answer it. */
 const PROBE_LIMIT_MS = 500
@@ -39,6 +50,7 @@ export async function startZooKeeper(): Promise<ZooKeeperServer> {
       'clientPortAddress=127.0.0.1',
       `clientPort=${port}`,
       `tickTime=${TICK_MS}`,
+      `maxSessionTimeout=${SESSION_MAX_MS}`,
       'admin.enableServer=false',
       '4lw.commands.whitelist=ruok',
     ].join('\n'),
@@ -52,6 +64,7 @@ export async function startZooKeeper(): Promise<ZooKeeperServer> {
     async restart() {
       child = await start(config, port)
     },
+    forget: () => rm(join(directory, 'data'), { recursive: true, force: true }),
     async [Symbol.asyncDispose]() {
       await end(child)
       await rm(directory, { recursive: true, force: true })
@@ -101,10 +114,17 @@ async function isServing(port: number): Promise<boolean> {
 
 /** ZooKeeper does not tell which port it took for 0. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as import('node:net').AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (let i = 0; i < PORT_TRIES; i++) {
+    const port = randomInt(PORTS.first, PORTS.end)
+    const server = createServer().listen(port, '127.0.0.1')
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
+  throw new Error(`no free port among ${PORT_TRIES} of ${PORTS.first} to ${PORTS.end - 1}`)
 }
