@@ -15,7 +15,7 @@ import { nameCommandExecutor } from '../support/mesos/model/agent.ts'
 import { addResources, formatRanges, mergeRanges, NO_RESOURCES } from '../support/mesos/model/resources.ts'
 import { describeExit, stateAfterExit, type Task, withStatus } from '../support/mesos/model/task.ts'
 import { makeDiscovery, makeTaskId, makeTaskName, parseTaskSpec } from '../support/mesos/model/task-spec.ts'
-import { chooseLeader, decodeMasterInfo, encodeMasterInfo } from '../support/mesos/zookeeper/master-info.ts'
+import { decodeMasterInfo, encodeMasterInfo } from '../support/mesos/zookeeper/master-info.ts'
 import { readServerAnswer } from '../support/mesos/zookeeper/server-status.ts'
 
 const fixture = (file: string) => readFileSync(join(import.meta.dirname, '../fixtures/mesos', file), 'utf8')
@@ -107,8 +107,6 @@ t.test('the recorded MasterInfo is read and written', async t => {
   t.same(info, { id: '678aac08-89e6-4d3a-9b13-626559ce69e1', hostname: '127.0.0.1', ip: '127.0.0.1', port: 5050 })
   t.equal(info && encodeMasterInfo(info, '1.2.3'), text)
   t.equal(decodeMasterInfo('log-replica(1)@127.0.0.1:5050'), undefined)
-  t.equal(chooseLeader(['json.info_0000000010', 'log_replicas', 'json.info_0000000009']), 'json.info_0000000009')
-  t.equal(chooseLeader(['log_replicas', 'info_0000000001']), undefined)
 })
 
 t.test('what a ZooKeeper server says of itself', async t => {

@@ -1,6 +1,7 @@
 /** What the private control API does: it plays the scheduler that a stand-in cluster has not. */
 import { randomUUID } from 'node:crypto'
 import type { Log } from '../../../../src/shared/log/journald.ts'
+import { within } from '../../within.ts'
 import type { LaunchOrder } from '../agent/launch-order.ts'
 import { faults } from '../errors.ts'
 import { exchangeJson } from '../http/client.ts'
@@ -87,17 +88,22 @@ export class Control {
     for (const look of this.#waiting) look()
   }
 
-  /** Resolves with the first result of `look` that is not undefined: now, or after a change. */
-  when<T>(look: () => T | undefined): Promise<T> {
-    return new Promise(resolve => {
-      const attempt = () => {
-        const result = look()
-        if (result === undefined) return
-        this.#waiting.delete(attempt)
-        resolve(result)
-      }
-      this.#waiting.add(attempt)
+  /**
+   * Resolves with the first result of `look` that is not undefined: now, or after a change. Rejects, naming `what`, after
+   * the limit of within.ts.
+   */
+  async when<T>(what: string, look: () => T | undefined): Promise<T> {
+    const found = Promise.withResolvers<T>()
+    const attempt = () => {
+      const result = look()
+      if (result !== undefined) found.resolve(result)
+    }
+    this.#waiting.add(attempt)
+    try {
       attempt()
-    })
+      return await within(what, found.promise)
+    } finally {
+      this.#waiting.delete(attempt)
+    }
   }
 }

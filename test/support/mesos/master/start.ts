@@ -22,7 +22,9 @@ export interface MasterOptions {
   port?: number
   cluster?: string
   /** Missing: this master leads, alone. `leadership`: whatever a test says. */
-  election?: { servers: string; path: string } | { leadership: (self: MasterInfo) => Leadership }
+  election?:
+    | { servers: string; path: string; sessionTimeoutMs?: number }
+    | { leadership: (self: MasterInfo) => Leadership }
   /** Exhibitor's cluster status beside it, on a port of its own on all addresses. */
   exhibitor?: Ensemble & { listenPort: number }
   /** An agent that says nothing for so long is forgotten. */
@@ -47,9 +49,9 @@ export interface StandInMaster extends AsyncDisposable {
   /** As DELETE /standin/tasks/ID: asks for the end, does not wait for it. */
   kill(taskId: string): Promise<Task>
   task(taskId: string): Task
-  /** Resolves when the task, now or after a report to come, is in this state. */
+  /** Resolves when the task, now or after a report to come, is in this state. Rejects after half a minute. */
   waitForTask(taskId: string, state: Task['state']): Promise<Task>
-  /** Resolves when so many agents are registered. */
+  /** Resolves when so many agents are registered. Rejects after half a minute. */
   waitForAgents(count: number): Promise<void>
 }
 
@@ -134,11 +136,13 @@ export async function startStandInMaster(options: MasterOptions = {}): Promise<S
     kill: taskId => control.kill(taskId),
     task: taskId => registry.task(taskId),
     waitForTask: (taskId, state) =>
-      control.when(() =>
+      control.when(`task ${taskId} in ${state}`, () =>
         registry.hasTask(taskId) && registry.task(taskId).state === state ? registry.task(taskId) : undefined,
       ),
     waitForAgents: async count => {
-      await control.when(() => (registry.agents.length === count ? count : undefined))
+      await control.when(`${count} registered agents of master ${id}`, () =>
+        registry.agents.length === count ? count : undefined,
+      )
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }

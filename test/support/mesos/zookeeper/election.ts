@@ -1,20 +1,20 @@
 /**
  * Leader election through a real ZooKeeper, as Mesos does it: every master holds an ephemeral sequential node, the
- * lowest leads. Without a candidate of one's own it only watches (agents). A lost session is answered with a new one.
+ * lowest leads. Without a candidate of one's own it only watches (agents).
  */
-import zookeeper from 'node-zookeeper-client'
+import { isFault } from '../../../../src/shared/errors/fault.ts'
 import { errorFields, type Log } from '../../../../src/shared/log/journald.ts'
+import { chooseLeader } from '../../../../src/shared/zookeeper/leader.ts'
+import { openSession, type ZooKeeperSession } from '../../../../src/shared/zookeeper/session.ts'
 import { MESOS_VERSION } from '../json/version.ts'
 import type { Leadership } from './leadership.ts'
 import {
   CANDIDATE_PREFIX,
-  chooseLeader,
   decodeMasterInfo,
   encodeMasterInfo,
   type MasterInfo,
   SEQUENCE_DIGITS,
 } from './master-info.ts'
-import { createCandidate, createEphemeral, getChildren, getData, isMissing, makeDirectory } from './operations.ts'
 
 export interface ElectionOptions {
   /** `10.0.0.1:2181,10.0.0.2:2181` */
@@ -30,35 +30,39 @@ export interface ElectionOptions {
 /** Mesos' --zk_session_timeout. */
 const SESSION_TIMEOUT_MS = 10_000
 
-/** Between two attempts to reach a server. */
-const RECONNECT_MS = 500
-
-/** After a failed operation that no event will follow. */
+/** After a failed look. */
 const RETRY_MS = 1000
 
-/** A closing session is waited for so long: with it goes our node, and the next leader comes at once. */
-const CLOSE_LIMIT_MS = 1000
-
+/** Never rejects: trouble is logged once, and the question asked again. */
 export function startElection(options: ElectionOptions): Leadership {
   return new Election(options)
 }
 
 class Election implements Leadership {
   readonly #options: ElectionOptions
+  readonly #session: ZooKeeperSession
+  readonly #sessionTimeoutMs: number
   readonly #listeners: (() => void)[] = []
-  #client: zookeeper.Client
+  readonly #changed = () => this.#look()
   #leader: MasterInfo | undefined
-  #announced = false
+  #underway: Promise<void> | undefined
+  /** Something changed since the look under way began. */
+  #isOutdated = false
+  #failing = false
   #closed = false
-  /** Counts the questions: of two answers that overtake each other the later question's holds. */
-  #questions = 0
   /** Until the session is certainly lost. */
   #lossTimer: NodeJS.Timeout | undefined
   #retryTimer: NodeJS.Timeout | undefined
 
   constructor(options: ElectionOptions) {
     this.#options = options
-    this.#client = this.#open()
+    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS
+    this.#session = openSession({ ensemble: options.servers, sessionTimeoutMs: this.#sessionTimeoutMs })
+    this.#session.onConnection(connected => {
+      clearTimeout(this.#lossTimer)
+      if (connected) this.#look()
+      else this.#loseContact()
+    })
   }
 
   leader(): MasterInfo | undefined {
@@ -69,90 +73,75 @@ class Election implements Leadership {
     this.#listeners.push(listener)
   }
 
-  #open(): zookeeper.Client {
-    const sessionTimeout = this.#options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS
-    const client = zookeeper.createClient(this.#options.servers, {
-      sessionTimeout,
-      spinDelay: RECONNECT_MS,
-      retries: 0,
-    })
-    this.#announced = false
-    client.on('connected', () => {
-      clearTimeout(this.#lossTimer)
-      void this.#refresh(client)
-    })
-    client.on('disconnected', () => this.#loseContact(client.getSessionTimeout()))
-    client.on('expired', () => this.#renew(client))
-    client.connect()
-    return client
+  /** ZooKeeper forgets us when the session times out, so we must not believe in a leader (or in ourselves) for longer. */
+  #loseContact(): void {
+    if (!this.#closed) this.#lossTimer = setTimeout(() => this.#setLeader(undefined), this.#sessionTimeoutMs)
   }
 
-  /**
-   * ZooKeeper forgets us when the session times out, so we must not believe in a leader (or in ourselves) for longer.
-   */
-  #loseContact(sessionTimeoutMs: number): void {
-    if (this.#closed) return
-    clearTimeout(this.#lossTimer)
-    this.#lossTimer = setTimeout(() => {
-      // An answer that is still under way must not bring the leader back.
-      this.#questions++
-      this.#setLeader(undefined)
-    }, sessionTimeoutMs)
+  /** One look at a time: of two answers that overtake each other the older would stay. */
+  #look(): void {
+    this.#isOutdated = true
+    this.#underway ??= this.#lookUntilCurrent()
   }
 
-  #renew(client: zookeeper.Client): void {
-    if (this.#closed || client !== this.#client) return
-    this.#options.log.warning('the ZooKeeper session expired, opening a new one')
-    this.#setLeader(undefined)
-    client.close()
-    this.#client = this.#open()
-  }
-
-  async #refresh(client: zookeeper.Client): Promise<void> {
-    if (this.#closed || client !== this.#client) return
-    const { path } = this.#options
-    const question = ++this.#questions
+  async #lookUntilCurrent(): Promise<void> {
     try {
-      await this.#announce(client)
-      const name = chooseLeader(await getChildren(client, path, () => void this.#refresh(client)))
-      const leader = name === undefined ? undefined : decodeMasterInfo(await getData(client, `${path}/${name}`))
-      if (!this.#closed && question === this.#questions) this.#setLeader(leader)
+      while (this.#isOutdated && !this.#closed) {
+        this.#isOutdated = false
+        await this.#lookOnce()
+        this.#failing = false
+      }
     } catch (error) {
-      // A node that went between the two questions is told by the watch; a lost connection by the next 'connected'.
-      if (this.#closed || isMissing(error)) return
-      this.#options.log.warning('ZooKeeper did not answer, asking again', errorFields(error))
+      if (this.#closed) return
+      if (!this.#failing) this.#options.log.warning('ZooKeeper did not answer, asking again', errorFields(error))
+      this.#failing = true
       clearTimeout(this.#retryTimer)
-      this.#retryTimer = setTimeout(() => void this.#refresh(client), RETRY_MS)
+      this.#retryTimer = setTimeout(this.#changed, RETRY_MS)
+    } finally {
+      this.#underway = undefined
     }
   }
 
-  async #announce(client: zookeeper.Client): Promise<void> {
+  async #lookOnce(): Promise<void> {
     const { path, candidate } = this.#options
-    if (this.#announced) return
-    this.#announced = true
-    let stands = false
-    try {
-      await makeDirectory(client, path)
-      if (!candidate) return
-      const created = await createCandidate(
-        client,
-        `${path}/${CANDIDATE_PREFIX}`,
-        encodeMasterInfo(candidate, MESOS_VERSION),
-      )
-      stands = true
-      // Whoever reads everything under /mesos as JSON must meet what a real master puts there, too.
-      await makeDirectory(client, `${path}/log_replicas`)
-      const replica = `${path}/log_replicas/${created.slice(-SEQUENCE_DIGITS)}`
-      await createEphemeral(client, replica, `log-replica(1)@${candidate.ip}:${candidate.port}`)
-    } catch (error) {
-      // A second node of the same master would only outlive the first.
-      this.#announced = stands
-      throw error
+    const children = await this.#session.children(path, this.#changed)
+    const candidates = await this.#readCandidates(children ?? [])
+    // Whether a session still is the one that made our node is ZooKeeper's knowledge; whether the node is there, we see.
+    const own = [...candidates].find(([, info]) => candidate && info?.id === candidate.id)?.[0]
+    if (candidate) await this.#stand(candidate, own)
+    const name = chooseLeader(children ?? [], CANDIDATE_PREFIX)
+    // It went after the list was made: the watch tells of that.
+    if (name !== undefined && !candidates.has(name)) return
+    this.#setLeader(name === undefined ? undefined : candidates.get(name))
+  }
+
+  /** Without those that go meanwhile; undefined is a node that is no MasterInfo. */
+  async #readCandidates(children: readonly string[]): Promise<Map<string, MasterInfo | undefined>> {
+    const candidates = new Map<string, MasterInfo | undefined>()
+    for (const name of children.filter(child => child.startsWith(CANDIDATE_PREFIX))) {
+      const data = await this.#session.get(`${this.#options.path}/${name}`)
+      if (data !== undefined) candidates.set(name, decodeMasterInfo(data.toString('utf8')))
     }
+    return candidates
+  }
+
+  /** Makes what is missing of a candidate's nodes; the watch tells when they are there. `own`: its node, if there is one. */
+  async #stand(candidate: MasterInfo, own: string | undefined): Promise<void> {
+    const { path } = this.#options
+    // Whoever reads everything under /mesos as JSON must meet what a real master puts there, too.
+    const replicas = `${path}/log_replicas`
+    if (own === undefined) await this.#session.ensurePath(replicas)
+    const data = encodeMasterInfo(candidate, MESOS_VERSION)
+    const name = own ?? (await this.#session.create(`${path}/${CANDIDATE_PREFIX}`, data, STANDING))
+    const replica = `${replicas}/${name.slice(-SEQUENCE_DIGITS)}`
+    const address = `log-replica(1)@${candidate.ip}:${candidate.port}`
+    await this.#session.create(replica, address, { ephemeral: true }).catch(error => {
+      if (!isFault(error, 'ZOOKEEPER_NODE_EXISTS')) throw error
+    })
   }
 
   #setLeader(leader: MasterInfo | undefined): void {
-    if (leader?.id === this.#leader?.id) return
+    if (this.#closed || leader?.id === this.#leader?.id) return
     this.#leader = leader
     this.#options.log.info('the leading master changed', { leader: leader ? `${leader.ip}:${leader.port}` : 'none' })
     for (const listener of this.#listeners) listener()
@@ -162,11 +151,9 @@ class Election implements Leadership {
     this.#closed = true
     clearTimeout(this.#lossTimer)
     clearTimeout(this.#retryTimer)
-    const client = this.#client
-    if (client.getState() !== zookeeper.State.SYNC_CONNECTED) return client.close()
-    const gone = new Promise<void>(resolve => client.once('disconnected', resolve))
-    const limit = new Promise<void>(resolve => setTimeout(resolve, CLOSE_LIMIT_MS).unref())
-    client.close()
-    await Promise.race([gone, limit])
+    await this.#session[Symbol.asyncDispose]()
+    await this.#underway
   }
 }
+
+const STANDING = { ephemeral: true, sequential: true }

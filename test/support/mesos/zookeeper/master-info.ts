@@ -15,14 +15,6 @@ export interface MasterInfo {
 export const CANDIDATE_PREFIX = 'json.info_'
 export const SEQUENCE_DIGITS = 10
 
-/** The leader is the candidate with the lowest sequence number; undefined without candidates. */
-export function chooseLeader(children: readonly string[]): string | undefined {
-  const candidates = children.filter(name => new RegExp(`^${CANDIDATE_PREFIX}\\d+$`).test(name))
-  return candidates.toSorted((a, b) => sequence(a) - sequence(b))[0]
-}
-
-const sequence = (name: string) => Number(name.slice(CANDIDATE_PREFIX.length))
-
 /** QUIRK: `ip` is the address as a little-endian number; `address.ip` is its text. */
 export function encodeMasterInfo({ id, hostname, ip, port }: MasterInfo, version: string): string {
   const number = ip.split('.').reduceRight((sum, octet) => sum * 256 + Number(octet), 0)
