@@ -11,10 +11,11 @@ import t from 'tap'
 const PROJECT = resolve(import.meta.dirname, '../..')
 const TIMEOUT_MS = 20 * 60_000
 
-/** Clones what is committed, with the installed packages as they are, and builds with `umask`. */
-function build(folder: string, umask: string): string {
+/** Clones the project at `commit`, with the installed packages as they are, and builds with `umask`. */
+function build(folder: string, commit: string, umask: string): string {
   const clone = join(folder, 'clone')
-  execFileSync('git', ['clone', '--quiet', PROJECT, clone])
+  execFileSync('git', ['clone', '--quiet', '--no-checkout', PROJECT, clone])
+  execFileSync('git', ['-C', clone, 'checkout', '--quiet', '--detach', commit])
   // Copied, not linked: a bundler that resolved links would find the same files in the same place twice.
   execFileSync('cp', ['--archive', '--reflink=auto', join(PROJECT, 'node_modules'), join(clone, 'node_modules')])
   // Newer than the lock, or node.sh would install again.
@@ -31,8 +32,10 @@ function build(folder: string, umask: string): string {
 t.test('two clones give the same repository', { timeout: TIMEOUT_MS }, async t => {
   const base = mkdtempSync(join(tmpdir(), 'dcos-reproducible-'))
   t.teardown(() => rmSync(base, { recursive: true }))
-  const first = build(join(base, 'one'), '022')
-  const second = build(join(base, 'another', 'much', 'deeper'), '077')
+  // Named once: somebody may commit while the first clone builds.
+  const commit = execFileSync('git', ['-C', PROJECT, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim()
+  const first = build(join(base, 'one'), commit, '022')
+  const second = build(join(base, 'another', 'much', 'deeper'), commit, '077')
   for (const folder of ['repository', 'programs']) {
     const diff = spawnSync('diff', ['--recursive', '--brief', join(first, folder), join(second, folder)], {
       encoding: 'utf8',
