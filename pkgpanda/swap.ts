@@ -54,7 +54,8 @@ export async function swapGenerations(surroundings: SwapSurroundings, journal: J
     // Nothing has moved: the old set is whole, and its units that did stop come back with the target.
     endJournal(disk, paths)
     dropStaging(disk, paths)
-    await systemctl?.startTarget()
+    // A systemd that refuses both: the first refusal is the one to tell.
+    await systemctl?.startTarget().catch(() => {})
     throw error
   }
   await finish(surroundings, journal)
