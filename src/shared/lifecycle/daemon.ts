@@ -103,6 +103,15 @@ async function run(
       process.exit(0)
     }, STOP_LIMIT_MS).unref()
   }
+  const failed = (error: unknown) => {
+    report(error, log)
+    notifier.send(statusAssignment(`failed: ${error instanceof Error ? error.message : String(error)}`))
+  }
+  // What nobody awaits, a loop for example: Node's own report has no level and no code, so journald would file it as a remark.
+  process.on('uncaughtException', error => {
+    failed(error)
+    process.exit(1)
+  })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(`stopped by ${signal}`))
 
   // The loop must turn for this timer to fire: a stuck event loop misses its pings and is restarted.
@@ -144,8 +153,7 @@ async function run(
     return 0
   } catch (error) {
     if (stopping.signal.aborted && isAbort(error)) return 0
-    report(error, log)
-    notifier.send(statusAssignment(`failed: ${error instanceof Error ? error.message : String(error)}`))
+    failed(error)
     return 1
   } finally {
     clearInterval(watchdog)

@@ -19,6 +19,9 @@ runDaemon('dcos-example', async ({ argv: [mode], env, log, status, ready, stop, 
       throw faults.DOWN('ZooKeeper').because(new Error('ECONNREFUSED'))
     case 'bug':
       throw new TypeError('x is not a function')
+    case 'background-bug':
+      setTimeout(() => void Promise.reject(new TypeError('y is not a function')), 20)
+      break
     case 'once':
       return
     case 'stop-itself':

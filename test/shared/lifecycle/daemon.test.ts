@@ -84,6 +84,12 @@ for (const { mode, status, says, notes } of [
     says: /^<3>a bug ended the program error='TypeError: x is not a function\\n/m,
     notes: 'STATUS=failed: x is not a function',
   },
+  {
+    mode: 'background-bug',
+    status: 1,
+    says: /^<6>ready [^\n]*\n<3>a bug ended the program error='TypeError: y is not a function\\n[^\n]*\n$/,
+    notes: 'STATUS=failed: y is not a function',
+  },
   { mode: 'once', status: 0, says: /^<6>released\n$/, notes: 'STATUS=waiting for leader.mesos' },
   {
     mode: 'stop-itself',
