@@ -268,7 +268,7 @@ t.test('a unit that cannot be stopped: the old set stands, its units come back',
   await t.rejects(activate(node.surroundings({ systemctl }), AFTER), { message: 'refused' })
   t.strictSame(node.snapshot(), before)
   t.strictSame(calls, ['start'])
-  const deaf = { ...systemctl, startTarget: () => Promise.reject(new Error('refused as well')) }
+  const deaf = { ...systemctl, startTarget: () => Promise.reject(new Error('the target as well')) }
   await t.rejects(
     activate(node.surroundings({ systemctl: deaf }), AFTER),
     { message: 'refused' },
