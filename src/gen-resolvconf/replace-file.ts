@@ -2,7 +2,7 @@
  * Puts the text in the file's place: by rename, so that no program ever reads a part of it; in place where the file is itself a
  * mount, as in containers, and can't be renamed over (dns 4.3).
  */
-import { lstat, readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, stat, writeFile } from 'node:fs/promises'
 import { writeFileAtomic } from '../shared/fs/atomic-write.ts'
 import { faults } from './errors.ts'
 
@@ -17,7 +17,7 @@ const SIZE_MAX_BYTES = 64 * 1024
 /** The file's text, through a symbolic link too; '' when there is none, it cannot be read or is too large to be one. */
 export async function readCurrent(path: string): Promise<string> {
   try {
-    const { size } = await lstat(path)
+    const { size } = await stat(path)
     return size > SIZE_MAX_BYTES ? '' : await readFile(path, 'utf8')
   } catch {
     return ''

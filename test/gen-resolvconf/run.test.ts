@@ -20,7 +20,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { declareRunMetrics } from '../../src/gen-resolvconf/metrics.ts'
 import { probe } from '../../src/gen-resolvconf/probe.ts'
-import { replaceFile } from '../../src/gen-resolvconf/replace-file.ts'
+import { readCurrent, replaceFile } from '../../src/gen-resolvconf/replace-file.ts'
 import { runOnce } from '../../src/gen-resolvconf/run.ts'
 import { decodeMessage, encodeMessage } from '../../src/shared/dns/codec.ts'
 import { createResponse, type DnsMessage } from '../../src/shared/dns/message.ts'
@@ -82,6 +82,13 @@ function scratch(t: Test): string {
   t.teardown(() => rmSync(directory, { recursive: true }))
   return directory
 }
+
+t.test('resolvconf 5: what a link leads to is not read when it is too large', async t => {
+  const directory = t.testdir({ large: 'nameserver 10.0.0.1\n'.repeat(5000) })
+  const link = join(directory, 'link')
+  symlinkSync(join(directory, 'large'), link)
+  t.equal(await readCurrent(link), '')
+})
 
 t.test('resolvconf 5: a missing file, an equal one, another mode, a symbolic link', async t => {
   const directory = scratch(t)

@@ -1,6 +1,6 @@
 /**
  * What every daemon tells about itself, under the names Prometheus knows (process_*), from /proc/self: chosen by hand, since
- * prom-client's default set costs memory and has metrics nobody reads here. With the event loop's delay, which the watchdog bounds.
+ * prom-client's default set costs memory and has metrics nobody reads here.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import Counter from 'prom-client/lib/counter.js'
