@@ -7,7 +7,12 @@ import t from 'tap'
 import { datapointFamilies } from '../../src/metrics/prometheus/datapoints.ts'
 import { prometheusName } from '../../src/metrics/prometheus/names.ts'
 import { parseFamilies, TextFormatError } from '../../src/metrics/prometheus/parse.ts'
-import { createRelay, RELAY_FILE_MAX_BYTES, RELAY_FILES_MAX } from '../../src/metrics/prometheus/relay.ts'
+import {
+  createRelay,
+  RELAY_FILE_MAX_BYTES,
+  RELAY_FILES_MAX,
+  RELAY_TOTAL_MAX_BYTES,
+} from '../../src/metrics/prometheus/relay.ts'
 import { escapeHelp, formatValue, renderFamilies, sampleLine } from '../../src/metrics/prometheus/text.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 
@@ -225,6 +230,18 @@ t.test('the relay of files', async t => {
   await read()
   t.equal(relay.state().served, RELAY_FILES_MAX, 'bounded in count')
   t.equal(relay.state().refused, 7)
+
+  for (let i = 0; i < RELAY_FILES_MAX; i++) rmSync(join(directory, `a${i}.prom`))
+  const large = `e 1\n${'#'.repeat(RELAY_FILE_MAX_BYTES - 1024)}`
+  const files = RELAY_TOTAL_MAX_BYTES / RELAY_FILE_MAX_BYTES + 1
+  for (let i = 0; i < files; i++) put(`b${i}.prom`, large)
+  t.notMatch(await read(), `b${files - 1}`, 'bounded in size')
+  t.match(lines.join(''), /all together are larger/)
+  const told = lines.length
+  await read()
+  t.equal(lines.length, told, 'told once')
+  put('b0.prom', 'e 1\n')
+  t.match(await read(), `e{dcos_component_name="b${files - 1}"} 1\n`, 'and back when others have shrunk')
   rmSync(directory, { recursive: true })
   t.equal(await read(), '', 'a directory that is not there is empty')
 })

@@ -17,13 +17,15 @@ export const COMPONENT_LABEL = 'dcos_component_name'
 
 export const RELAY_FILES_MAX = 64
 export const RELAY_FILE_MAX_BYTES = 1024 * 1024
+/** All of them together: what is held parsed, and sent at every scrape. A daemon's file has some 20 KB. */
+export const RELAY_TOTAL_MAX_BYTES = 4 * 1024 * 1024
 
 /** `<daemon>.prom`; names starting with a dot are files being written. */
 const FILE_NAME = /^([a-z0-9][a-z0-9-]{0,63})\.prom$/
 
 export interface RelayState {
   served: number
-  /** Not regular, too large, beyond the count, of a name that is none, or not readable. */
+  /** Not regular, too large, beyond the count or the size of all, of a name that is none, or not readable. */
   refused: number
   /** Not of the text format. */
   malformed: number
@@ -40,6 +42,8 @@ interface CachedFile {
   /** Changes whenever the content does: our writers rename a new file into place. */
   identity: string
   outcome: readonly Family[] | 'malformed' | 'refused'
+  /** Of the file, when it is served. */
+  sizeBytes: number
 }
 
 export function createRelay({ directory, log }: { directory: string; log: Log }): Relay {
@@ -52,7 +56,12 @@ export function createRelay({ directory, log }: { directory: string; log: Log })
     // Whatever else lies there must not push daemons beyond the count.
     const names = [...all.filter(name => FILE_NAME.test(name)), ...all.filter(name => !FILE_NAME.test(name))]
     const next = new Map<string, CachedFile>()
-    for (const name of names.slice(0, RELAY_FILES_MAX)) next.set(name, await readCached(name))
+    let roomBytes = RELAY_TOTAL_MAX_BYTES
+    for (const name of names.slice(0, RELAY_FILES_MAX)) {
+      const file = await readCached(name, roomBytes)
+      next.set(name, file)
+      roomBytes -= file.sizeBytes
+    }
     cache = next
     const outcomes = [...next.values()].map(({ outcome }) => outcome)
     const count = (wanted: string) => outcomes.filter(outcome => outcome === wanted).length
@@ -65,12 +74,12 @@ export function createRelay({ directory, log }: { directory: string; log: Log })
     return served
   }
 
-  async function readCached(name: string): Promise<CachedFile> {
+  async function readCached(name: string, roomBytes: number): Promise<CachedFile> {
     const before = cache.get(name)
     try {
-      const { identity, load } = await openFile(directory, name, before?.identity)
+      const { identity, load, sizeBytes } = await openFile(directory, name, before?.identity, roomBytes)
       if (!load) return before as CachedFile
-      return { identity, outcome: load }
+      return { identity, outcome: load, sizeBytes }
     } catch (error) {
       if (!isFault(error)) throw error
       const outcome = error.code === 'METRICS_RELAY_FILE_MALFORMED' ? 'malformed' : 'refused'
@@ -78,7 +87,7 @@ export function createRelay({ directory, log }: { directory: string; log: Log })
       // Told once for each content, not at each scrape.
       if (before?.outcome !== outcome || before.identity !== identity)
         log.warning('a metrics file cannot be relayed, serving the others', errorFields(error))
-      return { identity, outcome }
+      return { identity, outcome, sizeBytes: 0 }
     }
   }
 
@@ -108,7 +117,8 @@ async function openFile(
   directory: string,
   name: string,
   known: string | undefined,
-): Promise<{ identity: string; load?: readonly Family[] }> {
+  roomBytes: number,
+): Promise<{ identity: string; load?: readonly Family[]; sizeBytes: number }> {
   const path = join(directory, name)
   const daemon = FILE_NAME.exec(name)?.[1]
   if (daemon === undefined)
@@ -125,14 +135,18 @@ async function openFile(
   try {
     const stat = await file.stat({ bigint: true })
     const identity = `${stat.ino}.${stat.mtimeNs}.${stat.size}`
-    if (identity === known) return { identity }
+    const sizeBytes = Number(stat.size)
+    // Under another identity, since it is served again as soon as others have shrunk.
+    if (stat.isFile() && sizeBytes <= RELAY_FILE_MAX_BYTES && sizeBytes > roomBytes)
+      throw refused(`all together are larger than ${RELAY_TOTAL_MAX_BYTES} bytes`, `beyond.${identity}`)
+    if (identity === known) return { identity, sizeBytes }
     if (!stat.isFile()) throw refused('it is not a regular file', identity)
-    if (stat.size > RELAY_FILE_MAX_BYTES) throw refused(`it is larger than ${RELAY_FILE_MAX_BYTES} bytes`, identity)
-    const content = Buffer.alloc(Number(stat.size))
+    if (sizeBytes > RELAY_FILE_MAX_BYTES) throw refused(`it is larger than ${RELAY_FILE_MAX_BYTES} bytes`, identity)
+    const content = Buffer.alloc(sizeBytes)
     const { bytesRead } = await file.read(content, 0, content.length, 0)
     try {
       const text = content.toString('utf8', 0, bytesRead)
-      return { identity, load: parseFamilies(text, [COMPONENT_LABEL, daemon]) }
+      return { identity, load: parseFamilies(text, [COMPONENT_LABEL, daemon]), sizeBytes }
     } catch (error) {
       if (!(error instanceof TextFormatError)) throw error
       throw faults.RELAY_FILE_MALFORMED(path, error.line, error.message).with({ identity })
