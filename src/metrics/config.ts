@@ -107,8 +107,8 @@ const Duration = Type.Union([Type.String(), Type.Integer({ minimum: 0 })], {
 const Text = Type.Optional(Type.String())
 
 const FileSchema = Type.Object({
-  dcosrole: Text,
-  loglevel: Text,
+  dcosrole: Type.Optional(Type.Enum(['master', 'agent'])),
+  loglevel: Type.Optional(Type.Enum([...LOG_LEVELS])),
   collector: Type.Optional(
     Type.Object({
       node: Type.Optional(Type.Object({ poll_period: Type.Optional(Duration) })),

@@ -59,6 +59,8 @@ const wrong = [
   { argv: ['-role', 'agent', '-loglevel', 'loud'], code: 'CONFIG_FLAG_VALUE_INVALID', message: /loud.*debug, info/ },
   { argv: ['-rolle', 'agent'], code: 'CONFIG_FLAG_UNKNOWN' },
   { argv: ['-role', 'agent', '-config', '/nonexistent'], code: 'CONFIG_FILE_UNREADABLE', message: /nonexistent/ },
+  { argv: ['-role', 'agent'], yaml: 'loglevel: loud', code: 'CONFIG_VALUE_INVALID', message: /file '.*loglevel.*loud.*"debug"/ },
+  { argv: ['-role', 'agent'], yaml: 'dcosrole: agent_public', code: 'CONFIG_VALUE_INVALID', message: /dcosrole.*agent_public.*"master"/ },
   { argv: ['-role', 'agent'], yaml: 'a: [', code: 'CONFIG_FILE_MALFORMED' },
   { argv: ['-role', 'agent'], yaml: 'producers: {http: {port: 70000}}', code: 'CONFIG_VALUE_INVALID', message: /producers.http.port.*70000/ },
   { argv: ['-role', 'agent'], yaml: 'collector: {node: {poll_period: soon}}', code: 'CONFIG_VALUE_INVALID', message: /collector.node.poll_period.*soon.*1s to 1h/ },
