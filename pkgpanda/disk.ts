@@ -8,6 +8,7 @@ import {
   closeSync,
   constants,
   cpSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -37,6 +38,16 @@ export interface DiskOptions {
   /** Called before each step; what it throws stops the program there. */
   before?: (operation: DiskOperation, path: string) => void
   rename?: (from: string, to: string) => void
+}
+
+/** Beside a name that has been copied elsewhere and whose removal may have been interrupted. */
+const COPIED = '.copied'
+
+/** Ends the removal of what was copied; nothing happens when there is none. */
+export function removeCopied(disk: Disk, path: string): void {
+  if (!existsSync(path + COPIED)) return
+  disk.remove(path)
+  disk.remove(path + COPIED)
 }
 
 export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions = {}): Disk {
@@ -81,7 +92,9 @@ export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions
         // Before the only good copy goes: all of it at once, by sync(1), since Node has no syncfs.
         spawnSync('sync', ['--file-system', copy])
         renameSync(copy, to)
-        rmSync(from, { recursive: true, force: true })
+        // Half of it would look like something that still has to be moved.
+        closeSync(openSync(from + COPIED, constants.O_WRONLY | constants.O_CREAT, 0o600))
+        removeCopied(this, from)
       }
     },
     remove(path) {

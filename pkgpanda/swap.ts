@@ -4,7 +4,7 @@
  */
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Disk } from './disk.ts'
+import { type Disk, removeCopied } from './disk.ts'
 import { faults } from './errors.ts'
 import {
   type InstallPaths,
@@ -67,9 +67,12 @@ export async function swapGenerations(surroundings: SwapSurroundings, journal: J
  * staging clears what is left.
  */
 export async function recoverSwap(surroundings: SwapSurroundings): Promise<boolean> {
-  const { paths, systemctl } = surroundings
+  const { disk, paths, systemctl } = surroundings
   const journal = loadJournal(paths)
   if (journal === undefined) return false
+  for (const name of SWAPPED_NAMES) {
+    for (const extension of [NEW, '', OLD]) removeCopied(disk, swappedPath(paths, name) + extension)
+  }
   verifyGeneration(paths, journal)
   if (journal.stage === 'archive') {
     // COMPAT (a swap begun by the original): its journal does not say which, so all of the set that was active.

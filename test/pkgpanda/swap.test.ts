@@ -1,12 +1,12 @@
 /** The swap and its recovery: every step aborted in turn, every half-done state of the original, damaged journals. */
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { activate } from '../../pkgpanda/activate.ts'
 import { openDisk } from '../../pkgpanda/disk.ts'
 import { NEW, OLD, SWAPPED_NAMES, swappedPath } from '../../pkgpanda/install-paths.ts'
 import { recoverSwap } from '../../pkgpanda/swap.ts'
-import { HASHED, makeNode, type NodeFixture, PACKAGES, recordedSystemctl, UNIT } from './node-fixture.ts'
+import { HASHED, makeNode, type NodeFixture, names, PACKAGES, recordedSystemctl, UNIT } from './node-fixture.ts'
 
 const BEFORE = ['mesos--0.22.0', HASHED]
 const AFTER = ['mesos--0.23.0', 'mesos-config--justmesos', 'logs--1']
@@ -333,4 +333,42 @@ t.test('a rename across devices: copied instead', async t => {
   })
   await activate(node.surroundings({ disk }), AFTER)
   t.equal(node.snapshot()['active/logs'], `-> ${node.paths.repository}/logs--1`)
+})
+
+t.test('killed while it removes what it has copied: a half original never takes the place of its copy', async t => {
+  const node = await twiceActivated(t)
+  const start = join(node.directory, 'start')
+  cpSync(node.paths.root, start, { recursive: true, verbatimSymlinks: true })
+  await activate(node.surroundings(), AFTER)
+  const wanted = settled(node)
+  let killed = 0
+  for (let index = 0; ; index++) {
+    rmSync(node.paths.root, { recursive: true })
+    cpSync(start, node.paths.root, { recursive: true, verbatimSymlinks: true })
+    let count = 0
+    let dead = false
+    const disk = openDisk({
+      rename: (from, to) => {
+        if (from.endsWith('.tmp') || from.includes('.unit.new')) return renameSync(from, to)
+        throw Object.assign(new Error('EXDEV'), { code: 'EXDEV' })
+      },
+      before(what, path) {
+        if (!dead && (what !== 'remove' || !existsSync(`${path}.copied`) || count++ !== index)) return
+        if (!dead && statSync(path).isDirectory())
+          for (const name of names(path).slice(0, 1)) rmSync(join(path, name), { recursive: true })
+        dead = true
+        throw new Killed()
+      },
+    })
+    const ended = await activate(node.surroundings({ disk }), AFTER).then(
+      () => true,
+      () => false,
+    )
+    if (ended) break
+    killed += 1
+    await recoverSwap(node.surroundings())
+    const found = settled(node)
+    if (!sameBut(found, wanted)) t.strictSame(found, wanted, `removal ${index}`)
+  }
+  t.ok(killed >= 20, `${killed} removals`)
 })
