@@ -18,6 +18,8 @@ import { explainNoSpace, requireSpace } from './space.ts'
 export interface DownloadOptions {
   /** A body of another size fails; also the bound while it is read. */
   sizeBytes?: number
+  /** The bound while a body whose size nobody knows is read. */
+  limitBytes?: number
   /** Called now and then with bytes so far and, when known, of all. */
   progress?: (received: number, total: number | undefined) => void
   /** Before each retry; tests hand in one that does not wait. */
@@ -121,9 +123,9 @@ async function receive(
   body: NodeJS.ReadableStream,
   total: number | undefined,
   file: string,
-  { sizeBytes, progress }: DownloadOptions,
+  { sizeBytes, limitBytes = SIZE_MAX_BYTES, progress }: DownloadOptions,
 ): Promise<Downloaded> {
-  const limit = sizeBytes ?? SIZE_MAX_BYTES
+  const limit = sizeBytes ?? limitBytes
   requireSpace(file, { bytes: sizeBytes ?? total ?? 0, inodes: 1 })
   const hash = createHash('sha256')
   let received = 0

@@ -44,8 +44,7 @@ export function openStore(repositoryUrl: string, options: StoreOptions): Store {
     const file = scratchFile()
     const location = `${url}/${INDEX_FILE}`
     try {
-      const { sizeBytes } = await download(location, file, retry)
-      if (sizeBytes > INDEX_MAX_BYTES) throw faults.INDEX_MALFORMED(location, `larger than ${INDEX_MAX_BYTES} bytes`)
+      await download(location, file, { ...retry, limitBytes: INDEX_MAX_BYTES })
       return parseIndex(await readFile(file, 'utf8'), location)
     } catch (error) {
       if (!isMissing(error)) throw error

@@ -1,7 +1,7 @@
 /** Fetching from a store over loopback HTTP and file://: digests before unpacking, retries, truncation, refusals. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
@@ -232,6 +232,24 @@ t.test('a store over HTTP asks for its index once', async t => {
   await store.fetch(PATH)
   t.strictSame(asked, ['/index.json', `/${PATH}`, `/${PATH}`])
   t.ok(isMissing(await download(`${url}/nowhere`, join(scratch, 'x')).catch((error: unknown) => error)))
+})
+
+t.test('an index without end is not kept to fill the disk', async t => {
+  let sentBytes = 0
+  const url = await serve(t, async (_request, response) => {
+    const piece = Buffer.alloc(1024 * 1024, ' ')
+    // Twice the limit: were it not held, the answer would end and be read as an index.
+    for (; sentBytes < 128 * piece.length && !response.destroyed; sentBytes += piece.length) {
+      if (!response.write(piece))
+        await new Promise<void>(resolve => response.once('drain', resolve).once('close', resolve))
+    }
+    response.end()
+  })
+  const scratch = scratchDirectory(t)
+  const store = openStore(url, { scratch, random: () => 'x' })
+  await t.rejects(store.fetch('a'), { code: 'PKGPANDA_DOWNLOAD_FAILED', message: /larger than 67108864 bytes/ })
+  t.ok(sentBytes < 80 * 1024 * 1024, `${sentBytes} bytes were taken`)
+  t.strictSame(readdirSync(scratch), [])
 })
 
 t.test('URLs that are none', async t => {
