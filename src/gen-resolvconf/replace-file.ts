@@ -17,8 +17,10 @@ const SIZE_MAX_BYTES = 64 * 1024
 /** The file's text, through a symbolic link too; '' when there is none, it cannot be read or is too large to be one. */
 export async function readCurrent(path: string): Promise<string> {
   try {
-    const { size } = await stat(path)
-    return size > SIZE_MAX_BYTES ? '' : await readFile(path, 'utf8')
+    const found = await stat(path)
+    // A pipe would hold the run up until it is killed, a device may never end.
+    if (!found.isFile() || found.size > SIZE_MAX_BYTES) return ''
+    return await readFile(path, 'utf8')
   } catch {
     return ''
   }

@@ -2,7 +2,7 @@
  * gen-resolvconf against real sockets and files: the probe, the writing with its failures, and as a process in a network and mount
  * namespace of its own that has the forwarder's addresses (root only; the namespaces end with the process).
  */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import {
   chmodSync,
@@ -88,6 +88,17 @@ t.test('resolvconf 5: what a link leads to is not read when it is too large', as
   const link = join(directory, 'link')
   symlinkSync(join(directory, 'large'), link)
   t.equal(await readCurrent(link), '')
+})
+
+t.test('resolvconf 5: a pipe or a device in its place is not read, and is replaced', async t => {
+  const directory = t.testdir({})
+  const [pipe, link] = [join(directory, 'pipe'), join(directory, 'link')]
+  execFileSync('mkfifo', [pipe])
+  symlinkSync('/dev/zero', link)
+  for (const path of [pipe, link]) {
+    t.equal(await replaceFile(path, 'a\n'), 'replaced')
+    t.equal(readFileSync(path, 'utf8'), 'a\n')
+  }
 })
 
 t.test('resolvconf 5: a missing file, an equal one, another mode, a symbolic link', async t => {
