@@ -24,6 +24,8 @@ export interface DownloadOptions {
   progress?: (received: number, total: number | undefined) => void
   /** Before each retry; tests hand in one that does not wait. */
   sleep?: (ms: number) => Promise<unknown>
+  /** Over which the least rate is measured; a shorter one in tests. */
+  rateWindowMs?: number
 }
 
 export interface Downloaded {
@@ -37,6 +39,9 @@ export const RETRY_DELAYS_MS = [1_000, 2_000, 4_000, 8_000]
 const RETRIED_STATUSES = [500, 502, 504]
 /** Without a byte for so long an attempt has failed. */
 const IDLE_TIMEOUT_MS = 60_000
+/** A store that sends less in a window than this has failed too: a trickle would hold the node's lock for days. */
+const RATE_WINDOW_MS = 60_000
+const RATE_WINDOW_MIN_BYTES = 64 * 1024
 const REDIRECTS_MAX = 5
 /** Of a file whose size nobody told. */
 const SIZE_MAX_BYTES = 8 * 1024 ** 3
@@ -123,7 +128,7 @@ async function receive(
   body: NodeJS.ReadableStream,
   total: number | undefined,
   file: string,
-  { sizeBytes, limitBytes = SIZE_MAX_BYTES, progress }: DownloadOptions,
+  { sizeBytes, limitBytes = SIZE_MAX_BYTES, progress, rateWindowMs = RATE_WINDOW_MS }: DownloadOptions,
 ): Promise<Downloaded> {
   const limit = sizeBytes ?? limitBytes
   requireSpace(file, { bytes: sizeBytes ?? total ?? 0, inodes: 1 })
@@ -137,6 +142,13 @@ async function receive(
       done(received > limit ? new Error(`larger than ${limit} bytes`) : null, chunk)
     },
   })
+  let receivedBefore = 0
+  const rate = setInterval(() => {
+    if (received - receivedBefore < RATE_WINDOW_MIN_BYTES) {
+      measure.destroy(new Transient(`only ${received - receivedBefore} bytes in ${rateWindowMs / 1_000} s`))
+    }
+    receivedBefore = received
+  }, rateWindowMs)
   try {
     await pipeline(body, measure, createWriteStream(file))
   } catch (error) {
@@ -150,6 +162,8 @@ async function receive(
       throw new Transient(`the connection broke after ${received} bytes`, { cause: error })
     }
     throw error
+  } finally {
+    clearInterval(rate)
   }
   // [1.13] Truncated bodies gave broken tarballs; without the header there is nothing to compare.
   if (total !== undefined && received !== total) throw new Transient(`${received} of ${total} bytes received`)

@@ -111,7 +111,7 @@ t.test('text', async t => {
 t.test('what others wrote', async t => {
   const good = [
     { what: 'a label is added', given: 'a 1\n', samples: 'a{dcos_component_name="x"} 1\n' },
-    { what: 'unless it is there', given: 'a{dcos_component_name="y"} 1\n', samples: 'a{dcos_component_name="y"} 1\n' },
+    { what: 'over what the file says: nobody speaks for another daemon', given: 'a{dcos_component_name="y"} 1\n', samples: 'a{dcos_component_name="x"} 1\n' },
     { what: 'blanks and a comma at the end', given: 'a { b = "1" , } 2', samples: 'a{b="1",dcos_component_name="x"} 2\n' },
     { what: 'escapes', given: 'a{b="}\\\\\\"\\n,"} 2', samples: 'a{b="}\\\\\\"\\n,",dcos_component_name="x"} 2\n' },
     { what: 'values', given: 'a{v="1"} +Inf\na{v="2"} NaN\na{v="3"} -1.5e-3\n', lines: 3 },
@@ -169,8 +169,9 @@ t.test('what we write can be read again, whatever is in it', async t => {
   fc.assert(
     fc.property(fc.array(datapoint, { maxLength: 10 }), datapoints => {
       const { text } = renderFamilies([datapointFamilies(datapoints, DIMENSIONS)])
-      const again = renderFamilies([parseFamilies(text, ['hostname', ''])])
-      return again.text === text
+      const again = renderFamilies([parseFamilies(text, ['zz', '1'])])
+      // A quote inside a value is escaped, so this is the label that was added and nothing else.
+      return again.text.replaceAll(',zz="1"} ', '} ') === text
     }),
     { numRuns: 100 },
   )

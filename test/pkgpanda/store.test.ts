@@ -213,6 +213,23 @@ t.test('HTTP: what is tried again, and what is not', async t => {
   }
 })
 
+t.test('a store that trickles is given up, not waited for', async t => {
+  let count = 0
+  const url = await serve(t, (_request, response) => {
+    count++
+    response.write('x')
+    // Never silent for long, never done.
+    const trickle = setInterval(() => response.write('x'), 10)
+    response.on('close', () => clearInterval(trickle))
+  })
+  const file = join(scratchDirectory(t), 'file')
+  await t.rejects(download(`${url}/file`, file, { sleep: async () => {}, rateWindowMs: 50 }), {
+    code: 'PKGPANDA_DOWNLOAD_FAILED',
+    message: /only \d+ bytes in 0\.05 s, 5 attempts/,
+  })
+  t.equal(count, 5, 'tried as often as any other failure that may pass')
+})
+
 t.test('a store over HTTP asks for its index once', async t => {
   const files = makeStore(t)
   const asked: string[] = []

@@ -27,7 +27,7 @@ const VALUE_MAX_LENGTH = 400
 /** Endings of the samples of a histogram or summary. */
 const PARTS = /_(?:bucket|sum|count)$/
 
-/** `extra` is set on every sample that does not have that label itself. Throws TextFormatError. Time stamps are not allowed. */
+/** `extra` is set on every sample, over whatever the file says: nobody can speak for another daemon. Throws TextFormatError. Time stamps are not allowed. */
 export function parseFamilies(text: string, extra: readonly [string, string]): Family[] {
   const families = new Map<string, Family & { typed: boolean }>()
   const seen = new Set<string>()
@@ -60,7 +60,7 @@ export function parseFamilies(text: string, extra: readonly [string, string]): F
       continue
     }
     const { name, labels, value } = parseSample(line, number)
-    if (!labels.has(extra[0])) labels.set(...extra)
+    labels.set(...extra)
     const sample = sampleLine(name, labels, value)
     const series = sample.slice(0, sample.lastIndexOf(' '))
     if (seen.has(series)) throw new TextFormatError(number, `${shorten(series)} comes twice`)
