@@ -81,13 +81,15 @@ async function runPhase(phase: PhaseName, options: RunOptions): Promise<TapCount
     const env = options.golden ? { GOLDEN: '1' } : {}
     return runTap({ files, jobs: 2, timeoutSeconds: UNIT_TIMEOUT_SECONDS, coverage: options.coverage, env })
   }
+  // What a run that was killed has left behind.
+  await removeTestBeds()
   try {
     // One after the other: they share a bed, which stays until all of them have run.
     return await runTap({
       files,
       jobs: 1,
       timeoutSeconds: phase === 'long' ? LONG_TIMEOUT_SECONDS : SYSTEM_TIMEOUT_SECONDS,
-      env: { DCOS_TEST_BED: 'keep' },
+      env: { DCOS_TEST_BED: 'keep', DCOS_TEST_RUN: String(process.pid) },
     })
   } finally {
     await removeTestBeds()

@@ -16,6 +16,9 @@ export interface BedSettings {
   cacheDirectory: string
 }
 
+/** Of all beds. Root's alone: whoever could write here would own what root runs and kills. */
+export const STATE_DIRECTORY = '/var/lib/dcos-node'
+
 /** Root of the project. */
 export const PROJECT = resolve(import.meta.dirname, '../..')
 
@@ -28,7 +31,7 @@ export const METRICS_PORT = 61091
 export function startBed(env: NodeJS.ProcessEnv): BedSettings {
   return {
     name: env.TESTBED_NAME || 'dcos',
-    directory: resolve(env.TESTBED_DIR || '/var/tmp/dcos-node/testbed'),
+    directory: resolve(env.TESTBED_DIR || join(STATE_DIRECTORY, 'testbed')),
     net: env.TESTBED_NET || '172.31.0',
     suite: env.TESTBED_SUITE || 'bookworm',
     cacheDirectory: cacheDirectory(env),

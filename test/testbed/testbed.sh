@@ -16,7 +16,7 @@ shopt -s nullglob
 
 # --- settings (environment) -------------------------------------------------------------------
 
-TESTBED_DIR=${TESTBED_DIR:-/var/tmp/dcos-node/testbed} # this bed's state; a second bed needs one of its own
+TESTBED_DIR=${TESTBED_DIR:-/var/lib/dcos-node/testbed} # this bed's state; a second bed needs one of its own
 TESTBED_NAME=${TESTBED_NAME:-dcos}                     # prefix of namespaces and machine names, likewise
 TESTBED_SUITE=${TESTBED_SUITE:-bookworm}               # Debian release of the nodes: bullseye, bookworm or trixie
 TESTBED_DEBIAN_URL=${TESTBED_DEBIAN_URL:-}             # where the nodes' packages come from; empty: where this machine's do

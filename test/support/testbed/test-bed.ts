@@ -3,6 +3,7 @@
  * than most tests: the first file makes it, and `npm test` removes it after the last. A test that changes a bed for
  * good asks for one of its own by another name.
  */
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
@@ -13,7 +14,7 @@ import { faults } from '../../testbed/errors.ts'
 import { type BedNode, parseNodes } from '../../testbed/nodes.ts'
 import { openProcesses, type Processes } from '../../testbed/processes.ts'
 import { removeBed } from '../../testbed/remove-bed.ts'
-import { type BedSettings, cacheDirectory, processDirectory } from '../../testbed/settings.ts'
+import { type BedSettings, cacheDirectory, processDirectory, STATE_DIRECTORY } from '../../testbed/settings.ts'
 
 export interface TestBedOptions {
   /** `NAME:ROLE`; an agent without a role. Default: m1:master a1:agent p1:public-agent. */
@@ -22,6 +23,8 @@ export interface TestBedOptions {
   name?: string
   /** Debian release, default bookworm. */
   suite?: string
+  /** Debian packages that its nodes have beside the usual ones; an image of their own is built for them once. */
+  packages?: readonly string[]
   /** `installed`: dcos-* units running. `served`: bare nodes, and the repository answers. `booted`: bare nodes only. */
   state?: 'installed' | 'served' | 'booted'
 }
@@ -40,7 +43,10 @@ export interface TestBed {
   until<T>(what: string, check: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>
 }
 
-const BEDS = '/var/tmp/dcos-node/test-beds'
+/** A folder for each run, named by the process that leads it: two runs on one machine never touch each other's beds. */
+const RUNS = join(STATE_DIRECTORY, 'test-beds')
+/** Set by npm test for the processes of its test files; a test file run by hand leads a run of its own. */
+const RUN = process.env.DCOS_TEST_RUN ?? String(process.pid)
 const NET = '172.31.1'
 const DEFAULT_NODES = ['m1:master', 'a1:agent', 'p1:public-agent']
 /** In the bed's directory once it has reached that state, so that the next file need not wait for it again. */
@@ -54,10 +60,13 @@ export function noBed(): string | false {
 
 /** Gives a bed in the wanted state and removes it when `t` ends, unless npm test keeps it for the next file. */
 export async function testBed(t: Test, options: TestBedOptions = {}): Promise<TestBed> {
-  const { name = 'shared', state = 'installed', suite = 'bookworm' } = options
-  const settings = bedSettings(name, suite)
+  const { name = 'shared', state = 'installed', suite = 'bookworm', packages = [] } = options
+  const settings = bedSettings(name, RUN, suite)
   const nodes = parseNodes(options.nodes ?? DEFAULT_NODES, NET)
-  const bed = openBed(settings)
+  const bed = openBed(settings, {
+    ...process.env,
+    ...(packages.length > 0 && { TESTBED_PACKAGES: packages.join(' ') }),
+  })
   const processes = openProcesses(processDirectory(settings))
   if (!(name === 'shared' && process.env.DCOS_TEST_BED === 'keep')) {
     t.teardown(async () => void (await removeBed(bed)))
@@ -66,17 +75,21 @@ export async function testBed(t: Test, options: TestBedOptions = {}): Promise<Te
   return { bed, nodes, processes, ...handles(bed) }
 }
 
-/** Removes every test bed there is, whichever process left it. */
+/** Removes the beds of this run, and of runs whose leader is gone without having done so. */
 export async function removeTestBeds(): Promise<void> {
-  for (const name of await readdir(BEDS).catch(() => [])) await removeBed(openBed(bedSettings(name)))
-  // And the directories above, unless the bed of npm start is beside.
-  for (const directory of [BEDS, dirname(BEDS)]) await rmdir(directory).catch(() => {})
+  for (const run of await readdir(RUNS).catch(() => [])) {
+    if (run !== RUN && existsSync(`/proc/${run}`)) continue
+    for (const name of await readdir(join(RUNS, run))) await removeBed(openBed(bedSettings(name, run)))
+    await rmdir(join(RUNS, run)).catch(() => {})
+  }
+  // And the directories above, unless other beds are beside.
+  for (const directory of [RUNS, dirname(RUNS)]) await rmdir(directory).catch(() => {})
 }
 
-function bedSettings(name: string, suite = 'bookworm'): BedSettings {
+function bedSettings(name: string, run = RUN, suite = 'bookworm'): BedSettings {
   return {
-    name: `t-${name}`,
-    directory: join(BEDS, name),
+    name: `t${run}-${name}`,
+    directory: join(RUNS, run, name),
     net: NET,
     suite,
     cacheDirectory: cacheDirectory(process.env),
