@@ -13,6 +13,7 @@ import {
   mkdirSync,
   openSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeSync,
@@ -30,6 +31,8 @@ export interface Disk {
   rename(from: string, to: string): void
   /** A tree or file, or nothing at all. */
   remove(path: string): void
+  /** A directory that holds nothing; another one, or none, stays as it is. */
+  removeEmpty(path: string): void
   /** Names and renames in the directory survive a power cut. */
   syncDirectory(path: string): void
 }
@@ -100,6 +103,14 @@ export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions
     remove(path) {
       before('remove', path)
       rmSync(path, { recursive: true, force: true })
+    },
+    removeEmpty(path) {
+      before('remove', path)
+      try {
+        rmdirSync(path)
+      } catch {
+        // ENOTEMPTY: somebody else's files lie there too. ENOENT: done before.
+      }
     },
     syncDirectory(path) {
       before('sync', path)

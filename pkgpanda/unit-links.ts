@@ -2,7 +2,7 @@
  * Units of the active set in the systemd directory. Files are copied there, and the wants links lead to the copies
  * (pkgpanda 2.4, [1.11+]): systemd reads units before /opt may be mounted. Drop-ins of operators are never touched.
  */
-import { lstatSync, readdirSync, readFileSync, realpathSync, rmdirSync, statSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Disk } from './disk.ts'
 import { faults } from './errors.ts'
@@ -90,11 +90,15 @@ export function placeUnits(disk: Disk, paths: InstallPaths, journal: Journal): v
     // The original linked drop-in directories: the link goes, never what lies behind it.
     const link = path.includes('/') && isLink(dirname(final))
     disk.remove(link ? dirname(final) : final)
-    if (path.includes('/') && !link) removeWhenEmpty(dirname(final))
+    if (path.includes('/') && !link) disk.removeEmpty(dirname(final))
   }
   for (const path of install) {
     const staged = stagedUnitPath(paths, path)
-    if (lstatSync(staged, { throwIfNoEntry: false }) === undefined) continue
+    if (lstatSync(staged, { throwIfNoEntry: false }) === undefined) {
+      // In place already; the end may have come between the drop-in's rename and its staged directory's removal.
+      if (path.includes('/')) disk.removeEmpty(dirname(staged))
+      continue
+    }
     const final = join(paths.systemdDirectory, path)
     if (path.includes('/')) placeDropIn(disk, staged, final)
     else {
@@ -116,7 +120,7 @@ function placeDropIn(disk: Disk, staged: string, final: string): void {
   }
   disk.rename(staged, final)
   disk.syncDirectory(directory)
-  removeWhenEmpty(dirname(staged))
+  disk.removeEmpty(dirname(staged))
 }
 
 /**
@@ -137,14 +141,6 @@ function stageOriginal(disk: Disk, paths: InstallPaths): { install: string[]; re
 
 function isLink(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
-}
-
-function removeWhenEmpty(directory: string): void {
-  try {
-    rmdirSync(directory)
-  } catch {
-    // ENOTEMPTY: an operator's drop-in lies beside ours and stays. ENOENT: done before.
-  }
 }
 
 function readEntries(directory: string) {

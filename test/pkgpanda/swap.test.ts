@@ -26,6 +26,10 @@ async function twiceActivated(t: Parameters<typeof makeNode>[0]): Promise<NodeFi
   const node = makeNode(t, { packages: { ...PACKAGES, 'logs--1': LOGS } })
   await activate(node.surroundings(), ['mesos--0.22.0'])
   await activate(node.surroundings(), BEFORE)
+  // An operator's own: the package's drop-in joins it, file by file, and the staged directory goes for itself.
+  const dropIns = join(node.paths.systemdDirectory, 'dcos-logs.service.d')
+  mkdirSync(dropIns)
+  writeFileSync(join(dropIns, '99-operator.conf'), '[Service]\nNice=2\n')
   return node
 }
 
@@ -64,6 +68,8 @@ t.test('killed before any step whatever: the old set or the new one, never a par
     const recovered = await recoverSwap(node.surroundings())
     t.equal(await recoverSwap(node.surroundings()), false, 'a second recovery has nothing to do')
     const found = settled(node)
+    const staged = Object.keys(found).filter(path => /\.unit\.new(\/|$)/.test(path))
+    if (recovered && staged.length > 0) t.strictSame(staged, [], `step ${index} (${step}): no staged unit is left`)
     if (recovered || found['active/logs'] !== undefined) {
       outcomes.new += 1
       // Left behind at most: what the next staging clears first.
