@@ -256,9 +256,14 @@ t.test('an index without end is not kept to fill the disk', async t => {
   const url = await serve(t, async (_request, response) => {
     const piece = Buffer.alloc(1024 * 1024, ' ')
     // Twice the limit: were it not held, the answer would end and be read as an index.
+    let goOn = () => {}
+    response.on('drain', () => goOn()).on('close', () => goOn())
     for (; sentBytes < 128 * piece.length && !response.destroyed; sentBytes += piece.length) {
-      if (!response.write(piece))
-        await new Promise<void>(resolve => response.once('drain', resolve).once('close', resolve))
+      if (!response.write(piece)) {
+        await new Promise<void>(resolve => {
+          goOn = resolve
+        })
+      }
     }
     response.end()
   })
