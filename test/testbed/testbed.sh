@@ -381,11 +381,15 @@ require_running() {
 }
 
 # Run a command inside a node, as root, with a clean environment. Returns its exit status.
+# The shell, still outside the node's process ids, is the one that waits: a node that goes down stops all its processes before
+# it ends them, and nsenter, if it waited, would stop itself with its child and never hear of the end.
 in_node() {
   local leader
   leader=$(node_leader "$1")
   shift
-  nsenter --target "$leader" --mount --uts --ipc --net --pid --cgroup --root \
+  # shellcheck disable=SC2016  # the node's shell expands
+  nsenter --target "$leader" --mount --uts --ipc --net --pid --cgroup --root --no-fork \
+    sh -c '"$@"; exit $?' sh \
     env -i --chdir=/ PATH="$NODE_PATH_ENV" HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" container=systemd-nspawn "$@"
 }
 

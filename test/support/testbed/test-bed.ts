@@ -41,6 +41,8 @@ export interface TestBed {
   show(node: string, unit: string, ...properties: string[]): Promise<Record<string, string>>
   /** Polls until `check` gives something true, then gives that. Throws with `what` after `timeoutMs` (default 30 s). */
   until<T>(what: string, check: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>
+  /** Resolves when the node has booted again and every unit is well. */
+  reboot(node: string): Promise<void>
 }
 
 /** A folder for each run, named by the process that leads it: two runs on one machine never touch each other's beds. */
@@ -72,7 +74,7 @@ export async function testBed(t: Test, options: TestBedOptions = {}): Promise<Te
     t.teardown(async () => void (await removeBed(bed)))
   }
   await reach(bed, processes, nodes, state)
-  return { bed, nodes, processes, ...handles(bed) }
+  return { bed, nodes, processes, ...handles(bed, nodes) }
 }
 
 /** Removes the beds of this run, and of runs whose leader is gone without having done so. */
@@ -116,8 +118,22 @@ async function reach(bed: Bed, processes: Processes, nodes: readonly BedNode[], 
   await writeFile(join(directory, READY(state)), '')
 }
 
-function handles(bed: Bed): Pick<TestBed, 'run' | 'sh' | 'show' | 'until'> {
+function handles(bed: Bed, nodes: readonly BedNode[]): Pick<TestBed, 'run' | 'sh' | 'show' | 'until' | 'reboot'> {
   const run = async (node: string, ...command: string[]) => (await bed.must(node, command)).trim()
+  const until: TestBed['until'] = async (what, check, timeoutMs = UNTIL_TIMEOUT_MS) => {
+    const deadline = performance.now() + timeoutMs
+    while (true) {
+      const found = await check()
+      if (found) return found
+      if (performance.now() > deadline) throw faults.WAITED_IN_VAIN(what, timeoutMs / 1000)
+      await new Promise(resolve => setTimeout(resolve, UNTIL_POLL_MS))
+    }
+  }
+  // Not the number of boots in the journal: the present one may not have come to disk yet, and would be taken for the next.
+  const bootId = async (node: string) => {
+    const { status, stdout } = await bed.run(node, ['cat', '/proc/sys/kernel/random/boot_id'])
+    return status === 0 ? stdout.trim() : undefined
+  }
   return {
     run,
     sh: (node, script) => run(node, 'sh', '-c', script),
@@ -127,14 +143,15 @@ function handles(bed: Bed): Pick<TestBed, 'run' | 'sh' | 'show' | 'until'> {
         text.split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
       )
     },
-    async until(what, check, timeoutMs = UNTIL_TIMEOUT_MS) {
-      const deadline = performance.now() + timeoutMs
-      while (true) {
-        const found = await check()
-        if (found) return found
-        if (performance.now() > deadline) throw faults.WAITED_IN_VAIN(what, timeoutMs / 1000)
-        await new Promise(resolve => setTimeout(resolve, UNTIL_POLL_MS))
-      }
+    until,
+    async reboot(node) {
+      const before = await bootId(node)
+      await bed.run(node, ['systemctl', 'reboot'])
+      await until(`the next boot of ${node}`, async () => {
+        const now = await bootId(node)
+        return now !== undefined && now !== before
+      })
+      await settle(bed, nodes.find(({ name }) => name === node)!)
     },
   }
 }
