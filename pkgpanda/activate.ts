@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isFault } from '../src/shared/errors/fault.ts'
 import type { Clock } from '../src/shared/time/clock.ts'
 import type { ActivationPlan } from './activation-plan.ts'
 import type { Disk } from './disk.ts'
@@ -79,33 +80,42 @@ export async function activate(
   }
 
   // 4. the swap
+  let trouble: string[] | undefined
   try {
     await swapGenerations(surroundings, {
       ...{ stage: 'archive', version: 2, nonce: surroundings.nonce(), target, stop, install, remove },
     })
   } catch (error) {
-    // Put back: there is nothing to try. In place already: the trial is still to be lost, by the next command.
-    if (readActiveDirectory(swappedPath(paths, 'active')).join() !== target.join()) endTrial(disk, paths)
-    throw error
+    const isInPlace = readActiveDirectory(swappedPath(paths, 'active')).join() === target.join()
+    // Put back: there is nothing to try. In place, but not started: the trial is lost already.
+    if (!isInPlace) endTrial(disk, paths)
+    if (!isInPlace || !onTrial || !isFault(error)) throw error
+    trouble = [error.message]
   }
   await writeScrapeTargets(surroundings, target)
 
   // 5. the trial
-  if (onTrial) await judge(surroundings, previous, target, checkTimeoutMs)
+  if (!onTrial) return prepared.plan
+  trouble ??= await awaitGoodSet(surroundings, target, checkTimeoutMs)
+  if (trouble.length > 0) await takeBack(surroundings, previous, trouble)
+  endTrial(disk, paths)
   return prepared.plan
 }
 
-async function judge(
+/** Rejects in any case: with PKGPANDA_TRIAL_FAILED, or PKGPANDA_TRIAL_FAILED_KEPT when there is nothing to go back to. */
+async function takeBack(
   surroundings: ActivationSurroundings,
   previous: readonly string[],
-  target: readonly string[],
-  timeoutMs: number,
-): Promise<void> {
+  trouble: readonly string[],
+): Promise<never> {
   const { disk, paths } = surroundings
-  const trouble = await awaitGoodSet(surroundings, target, timeoutMs)
-  if (trouble.length === 0) return endTrial(disk, paths)
-  if (previous.length === 0) throw faults.TRIAL_FAILED_KEPT(trouble).with({ trouble })
-  await activate(surroundings, previous)
+  if (previous.length === 0) throw faults.TRIAL_FAILED_KEPT(trouble, 'there is no earlier set').with({ trouble })
+  try {
+    await activate(surroundings, previous)
+  } catch (error) {
+    // The trial's file stays: the next command that changes something tries again.
+    throw faults.TRIAL_FAILED_KEPT(trouble, (error as Error).message).with({ trouble }).because(error)
+  }
   endTrial(disk, paths)
   throw faults.TRIAL_FAILED(trouble).with({ trouble, active: previous })
 }

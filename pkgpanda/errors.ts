@@ -321,8 +321,8 @@ const others = {
   },
   TRIAL_FAILED_KEPT: {
     status: 500,
-    message: (trouble: readonly string[]) =>
-      `The set was not well in time and stays active, since there is no earlier one: ${trouble.join('; ')}`,
+    message: (trouble: readonly string[], why: string) =>
+      `The new set was not well in time and stays active (${why}): ${trouble.join('; ')}`,
     remedy: 'Look at the named units (journalctl -u UNIT) and checks, then activate a set that works.',
     contract: 'pkgpanda 7',
   },
