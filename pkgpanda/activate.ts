@@ -114,7 +114,10 @@ async function takeBack(
     await activate(surroundings, previous)
   } catch (error) {
     // The trial's file stays: the next command that changes something tries again.
-    throw faults.TRIAL_FAILED_KEPT(trouble, (error as Error).message).with({ trouble }).because(error)
+    throw faults
+      .TRIAL_FAILED_KEPT(trouble, (error as Error).message)
+      .with({ trouble })
+      .because(error)
   }
   endTrial(disk, paths)
   throw faults.TRIAL_FAILED(trouble).with({ trouble, active: previous })

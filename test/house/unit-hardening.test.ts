@@ -15,6 +15,7 @@ const TARGETS: Readonly<Record<string, number>> = {
   'dcos-metrics-agent.service': 1.7,
   'dcos-metrics-master.service': 1.7,
   'dcos-gen-resolvconf.service': 2.0,
+  'dcos-pkgpanda-gc.service': 2.0,
 }
 
 const version = systemdVersion()

@@ -26,13 +26,23 @@ const choices: { what: string; packages: string[]; needs?: Partial<Needs>; keep:
     needs: { active: ['a--1'], previous: ['b--1'], bootstrap: ['c--1'], running: ['d--1'] },
     ...{ keep: 0, remove: ['e--1'] },
   },
-  { what: 'a need that is not there any more', packages: ['a--1'], needs: { previous: ['x--1'] }, keep: 0, remove: ['a--1'] },
+  {
+    what: 'a need that is not there any more',
+    packages: ['a--1'],
+    needs: { previous: ['x--1'] },
+    keep: 0,
+    remove: ['a--1'],
+  },
 ]
 for (const { what, packages, needs, keep, remove } of choices) {
   t.test(`pkgpanda 7, gc: ${what}`, async t => {
     const choice = chooseGarbage(stored(...packages), { ...NONE, ...needs }, keep)
     t.strictSame(choice.remove, remove)
-    t.strictSame([...choice.remove, ...choice.keep.map(({ id }) => id)].sort(), [...packages].sort(), 'each is decided on')
+    t.strictSame(
+      [...choice.remove, ...choice.keep.map(({ id }) => id)].sort(),
+      [...packages].sort(),
+      'each is decided on',
+    )
   })
 }
 
@@ -95,7 +105,10 @@ t.test('the command: dry run first, then the packages go; active and previous st
 
   const { out } = await node.run('gc', '--keep', '0', '--json')
   t.strictSame(JSON.parse(out).removed, ['a--1', 'b--1', 'b--2'])
-  t.strictSame(names(node.paths.repository).filter(name => !name.startsWith('.')), ['a--2', 'a--3'])
+  t.strictSame(
+    names(node.paths.repository).filter(name => !name.startsWith('.')),
+    ['a--2', 'a--3'],
+  )
   t.equal((await node.run('rollback')).status, 0, 'what rollback needs was kept')
   t.equal((await node.run('active')).out, 'a--2\n')
 })

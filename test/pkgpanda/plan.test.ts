@@ -83,7 +83,10 @@ t.test('--dry-run of a set that breaks a rule, or whose files conflict: status 1
     packages: { ...PACKAGES, 'other--1': { 'pkginfo.json': '{}', 'bin/mesos': 'other' } },
   })
   t.match(await node.run('activate', HASHED, '--dry-run'), { status: 1, err: /^Validation Error: .*requires mesos/ })
-  t.match(await node.run('activate', 'mesos--0.22.0', 'other--1', '--dry-run'), { status: 1, err: /Repeated file bin\/mesos/ })
+  t.match(await node.run('activate', 'mesos--0.22.0', 'other--1', '--dry-run'), {
+    status: 1,
+    err: /Repeated file bin\/mesos/,
+  })
   t.strictSame(snapshot(node.paths.root), {})
 })
 

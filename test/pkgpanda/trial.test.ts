@@ -101,9 +101,15 @@ t.test('a check that fails, that hangs, that cannot be executed', async t => {
     await t.rejects(activating({ checkTimeoutMs: 5_000 }), { code: 'PKGPANDA_TRIAL_FAILED', message }, what)
     t.strictSame(await active(node), OLD_SET, what)
   }
-  const broken = { ...PACKAGES, 'app--2': { ...PACKAGES['app--2'], 'check/it': { content: '#!/nowhere\n', mode: 0o755 } } }
+  const broken = {
+    ...PACKAGES,
+    'app--2': { ...PACKAGES['app--2'], 'check/it': { content: '#!/nowhere\n', mode: 0o755 } },
+  }
   const { activating } = await onNode(t, broken)
-  await t.rejects(activating({ checkTimeoutMs: 5_000 }), { code: 'PKGPANDA_TRIAL_FAILED', message: /ended with ENOENT/ })
+  await t.rejects(activating({ checkTimeoutMs: 5_000 }), {
+    code: 'PKGPANDA_TRIAL_FAILED',
+    message: /ended with ENOENT/,
+  })
 })
 
 t.test('a check that passes, without systemd: good at once', async t => {
@@ -161,36 +167,43 @@ t.test('the same set again is not on trial', async t => {
   t.match(await node.run('activate', 'a--1', '--check-timeout=1s'), { status: 0, err: '' })
 })
 
-t.test('killed before any step of a trial: the old set or the new one, and never one that was not found good', async t => {
-  class Killed extends Error {}
-  let hit = 0
-  for (let step = 0; ; step++) {
-    const node = makeNode(t, { packages: PACKAGES })
-    await activate(node.surroundings(), OLD_SET)
-    let left = step
-    const disk = openDisk({
-      before: () => {
-        if (left-- === 0) throw new Killed()
-      },
-    })
-    const clock = createDrivenClock()
-    try {
-      await activate(node.surroundings({ disk, clock }), NEW_SET, { checkTimeoutMs: 1_000 })
-      break
-    } catch (error) {
-      if (!(error instanceof Killed)) throw error
+t.test(
+  'killed before any step of a trial: the old set or the new one, and never one that was not found good',
+  async t => {
+    class Killed extends Error {}
+    let hit = 0
+    for (let step = 0; ; step++) {
+      const node = makeNode(t, { packages: PACKAGES })
+      await activate(node.surroundings(), OLD_SET)
+      let left = step
+      const disk = openDisk({
+        before: () => {
+          if (left-- === 0) throw new Killed()
+        },
+      })
+      const clock = createDrivenClock()
+      try {
+        await activate(node.surroundings({ disk, clock }), NEW_SET, { checkTimeoutMs: 1_000 })
+        break
+      } catch (error) {
+        if (!(error instanceof Killed)) throw error
+      }
+      hit++
+      const trial = existsSync(trialPath(node.paths))
+      await recoverNode(node.surroundings())
+      const now = await active(node)
+      if (trial) t.strictSame(now, OLD_SET, `step ${step}: not found good`)
+      else
+        t.ok(
+          [OLD_SET, NEW_SET].some(set => set.join() === now.join()),
+          `step ${step}: one of the two`,
+        )
+      t.notOk(existsSync(trialPath(node.paths)), `step ${step}: the trial is over`)
+      t.equal(readFileSync(join(node.paths.root, 'etc/version'), 'utf8'), now[0]?.slice(-1), `step ${step}: whole`)
     }
-    hit++
-    const trial = existsSync(trialPath(node.paths))
-    await recoverNode(node.surroundings())
-    const now = await active(node)
-    if (trial) t.strictSame(now, OLD_SET, `step ${step}: not found good`)
-    else t.ok([OLD_SET, NEW_SET].some(set => set.join() === now.join()), `step ${step}: one of the two`)
-    t.notOk(existsSync(trialPath(node.paths)), `step ${step}: the trial is over`)
-    t.equal(readFileSync(join(node.paths.root, 'etc/version'), 'utf8'), now[0]?.slice(-1), `step ${step}: whole`)
-  }
-  t.ok(hit > 30, `${hit} steps`)
-})
+    t.ok(hit > 30, `${hit} steps`)
+  },
+)
 
 t.test('the trial of a set that never became active ends by itself', async t => {
   const { node, surroundings } = await onNode(t, PACKAGES)
@@ -201,7 +214,14 @@ t.test('the trial of a set that never became active ends by itself', async t => 
 })
 
 t.test('a trial file that is damaged: told, and the set that is active stays', async t => {
-  for (const text of ['', 'x', '{}', '{"version":2,"previous":[],"target":[]}', '{"version":1,"previous":[1],"target":[]}', 'null']) {
+  for (const text of [
+    '',
+    'x',
+    '{}',
+    '{"version":2,"previous":[],"target":[]}',
+    '{"version":1,"previous":[1],"target":[]}',
+    'null',
+  ]) {
     const { node, surroundings } = await onNode(t, PACKAGES)
     writeFileSync(trialPath(node.paths), text)
     t.match(await recoverNode(surroundings), { finished: false, notTakenBack: /cannot be understood/ }, text)
@@ -264,5 +284,6 @@ t.test('states of units: what is well and what is not', async t => {
 t.test('--check-timeout: Go durations, bounded', async t => {
   t.equal(parseCheckTimeout('90s'), 90_000)
   t.equal(parseCheckTimeout('1h'), 3_600_000)
-  for (const wrong of ['', '0', '-5s', '61m', '30', 'soon']) t.throws(() => parseCheckTimeout(wrong), { code: 'PKGPANDA_USAGE' }, wrong)
+  for (const wrong of ['', '0', '-5s', '61m', '30', 'soon'])
+    t.throws(() => parseCheckTimeout(wrong), { code: 'PKGPANDA_USAGE' }, wrong)
 })
