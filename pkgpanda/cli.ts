@@ -1,110 +1,25 @@
-/** pkgpanda's command line: the table of commands, and what every one of them goes through (pkgpanda 2.1). */
+/** pkgpanda's command line (pkgpanda 2.1): arguments, help, exit statuses and the form of failures; the commands stand in command-table.ts. */
 import { Command, CommanderError } from 'commander'
 import { isFault } from '../src/shared/errors/fault.ts'
 import { VERSION } from '../src/shared/version.ts'
-import type { CommandWorld, RunCommand } from './command.ts'
-import { createContext, type ParsedOptions } from './context.ts'
+import type { CommandWorld } from './command.ts'
+import { COMMANDS, type CommandDefinition } from './command-table.ts'
+import type { ParsedOptions } from './context.ts'
 import { errorPrefix, exitStatus } from './errors.ts'
-import { normalizeArguments, OPTIONS, type OptionDefinition } from './options.ts'
+import { formatJson } from './json-form.ts'
+import { normalizeArguments, OPTIONS, optionsOf } from './options.ts'
+import { runCommand } from './run-command.ts'
 
-interface CommandDefinition {
-  readonly name: string
-  /** commander's form: `<id...>` one or more, `[id...]` any number. */
-  readonly words: string
-  readonly summary: string
-  /**
-   * `lock`: changes the node, so it takes the lock and first finishes a swap that was interrupted. `lock-only`: the same
-   * without recovery.
-   */
-  readonly access: 'read' | 'lock' | 'lock-only'
-  /** Loaded when asked for, so that `pkgpanda list` does not wait for an unpacker. */
-  readonly load: () => Promise<{ run: RunCommand }>
-}
-
-export const COMMANDS: readonly CommandDefinition[] = [
-  {
-    name: 'setup',
-    words: '',
-    access: 'lock',
-    summary: 'bring the node up at boot: finish what was interrupted, install what is flagged',
-    load: () => import('./commands/setup.ts'),
-  },
-  {
-    name: 'fetch',
-    words: '<id...>',
-    access: 'lock',
-    summary: 'get packages from a store into the repository',
-    load: () => import('./commands/fetch.ts'),
-  },
-  {
-    name: 'add',
-    words: '<tarball>',
-    access: 'lock',
-    summary: 'unpack a tarball into the repository',
-    load: () => import('./commands/add.ts'),
-  },
-  {
-    name: 'list',
-    words: '',
-    access: 'read',
-    summary: 'list the packages of the repository',
-    load: () => import('./commands/list.ts'),
-  },
-  {
-    name: 'active',
-    words: '',
-    access: 'read',
-    summary: 'list the active packages',
-    load: () => import('./commands/active.ts'),
-  },
-  {
-    name: 'activate',
-    words: '<id...>',
-    access: 'lock',
-    summary: 'make exactly these packages active',
-    load: () => import('./commands/activate.ts'),
-  },
-  {
-    name: 'swap',
-    words: '<id>',
-    access: 'lock',
-    summary: 'replace the active version of one package',
-    load: () => import('./commands/swap.ts'),
-  },
-  {
-    name: 'show',
-    words: '[id...]',
-    access: 'read',
-    summary: 'show what packages say about themselves',
-    load: () => import('./commands/show.ts'),
-  },
-  {
-    name: 'remove',
-    words: '<id...>',
-    access: 'lock',
-    summary: 'remove inactive packages from the repository',
-    load: () => import('./commands/remove.ts'),
-  },
-  {
-    name: 'check',
-    words: '',
-    access: 'read',
-    summary: 'run the checks of the active packages',
-    load: () => import('./commands/check.ts'),
-  },
-  // Also of a node whose journal is damaged: it deletes both generations anyway.
-  {
-    name: 'uninstall',
-    words: '',
-    access: 'lock-only',
-    summary: 'stop everything and delete the install root',
-    load: () => import('./commands/uninstall.ts'),
-  },
-]
+export const DESCRIPTION = 'The package manager of a node: unpacked packages, and the set of them that is active.'
 
 /** Runs one command line (without the program's name). Resolves to the exit status: 0, 1, or 75 when another one is at work. */
 export async function runCommandLine(argv: readonly string[], world: CommandWorld): Promise<number> {
-  const program = buildProgram(world)
+  let json = false
+  const program = buildProgram(world, async (definition, parsed, words) => {
+    json = parsed.json ?? false
+    const result = await runCommand(definition, parsed, words, world)
+    if (json) world.out(formatJson(result ?? {}))
+  })
   try {
     await program.parseAsync(normalizeArguments(argv), { from: 'user' })
     return 0
@@ -113,6 +28,7 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
     if (error instanceof CommanderError) return error.exitCode
     // Neither a fault nor refused by the system: a bug, whose stack is wanted.
     if (!isFault(error) && typeof (error as NodeJS.ErrnoException).code !== 'string') throw error
+    if (json) world.out(formatJson({ error: errorJson(error as Error) }))
     world.err(`${formatError(error as Error)}\n`)
     return exitStatus(error)
   }
@@ -124,29 +40,35 @@ export function formatError(error: Error): string {
   return `${errorPrefix(error)}${error.message}${help}`.replaceAll(/\s*\n\s*/g, '; ')
 }
 
-function buildProgram(world: CommandWorld): Command {
+/** What `--json` says of a failure. */
+export function errorJson(error: Error): Record<string, unknown> {
+  if (isFault(error)) return { code: error.code, message: error.message, remedy: error.remedy, ...error.details }
+  return { code: (error as NodeJS.ErrnoException).code, message: error.message }
+}
+
+type Action = (definition: CommandDefinition, parsed: ParsedOptions, words: readonly string[]) => Promise<void>
+
+function buildProgram(world: CommandWorld, action: Action): Command {
   const program = new Command('pkgpanda')
-    .description('The package manager of a node: unpacked packages, and the set of them that is active.')
+    .description(DESCRIPTION)
     .version(`pkgpanda ${VERSION}`, '--version', 'show the version')
     .configureOutput({ writeOut: world.out, writeErr: world.err })
     .helpOption('--help', 'show the usage')
     .helpCommand(false)
     .exitOverride()
     .showHelpAfterError()
-  for (const { name, words, summary, access, load } of COMMANDS) {
-    const command = program.command(words === '' ? name : `${name} ${words}`).description(summary)
+    .addHelpText('after', '\nA command and --help tell more. The manual page is pkgpanda(8).')
+  for (const definition of COMMANDS) {
+    const { name, words, summary, about, examples = [] } = definition
+    const command = program.command(words === '' ? name : `${name} ${words}`).summary(summary)
+    command.description([`${summary}.`, ...about].join('\n\n'))
     command.helpOption('--help', 'show the usage').copyInheritedSettings(program)
-    const options: readonly OptionDefinition[] = OPTIONS
-    for (const option of options) {
-      if (option.name === '--help' || (option.command && !option.command.includes(name))) continue
-      if (option.name === '--version') continue
+    for (const option of optionsOf(name, OPTIONS)) {
       command.option(option.value === undefined ? option.name : `${option.name} <${option.value}>`, option.summary)
     }
-    command.action(async () => {
-      const { run } = await load()
-      await using context = await createContext({ name, access }, command.opts<ParsedOptions>(), world)
-      await run(context, command.args)
-    })
+    if (examples.length > 0)
+      command.addHelpText('after', `\nExamples:\n${examples.map(line => `  ${line}`).join('\n')}`)
+    command.action(() => action(definition, command.opts<ParsedOptions>(), command.args))
   }
   return program
 }

@@ -1,6 +1,9 @@
-/** What every command gets: places, the world outside, and the options it was given. Built once, in cli.ts. */
+/** What every command gets: places, the world outside, and the options it was given. Built once, in context.ts. */
 import type { ActivationSurroundings } from './activate.ts'
+import type { AuditJournal, Origin } from './audit.ts'
 import type { InstallPaths } from './install-paths.ts'
+import type { Progress } from './progress.ts'
+import type { Recovery } from './recover.ts'
 import type { Systemctl } from './systemctl.ts'
 import type { UserDatabase } from './users.ts'
 
@@ -9,6 +12,14 @@ export interface CommandOptions {
   readonly allowUnverified?: boolean
   readonly list?: boolean
   readonly all?: boolean
+  readonly dryRun?: boolean
+  /** As it was written: `30s`. */
+  readonly checkTimeout?: string
+  /** As it was written: a number. */
+  readonly keep?: string
+  readonly purge?: boolean
+  readonly purgeState?: boolean
+  readonly json?: boolean
 }
 
 export interface CommandContext {
@@ -16,13 +27,16 @@ export interface CommandContext {
   /** Read when the process starts. */
   readonly roles: readonly string[]
   readonly options: CommandOptions
+  /** Text on stdout, as 1.9 wrote it; dropped with --json. */
   readonly out: (text: string) => void
   /** A line on stderr; dropped with --silent. */
   readonly warn: (line: string) => void
-  /** Bytes received so far, for a person; does nothing off a terminal. */
-  readonly progress: (what: string, received: number, total: number | undefined) => void
+  /** For a person; does nothing off a terminal. */
+  readonly progress: Progress
   readonly random: () => string
   readonly surroundings: ActivationSurroundings
+  /** What was finished or taken back before this command began. */
+  readonly recovered: Recovery
 }
 
 /** The world outside, so that tests run commands without systemd and without making users. */
@@ -35,7 +49,16 @@ export interface CommandWorld {
   readonly random: () => string
   /** The command line of this very program, by paths that no swap moves. */
   readonly self: readonly string[]
+  /** Who asks, and from where; asked only by commands that change something. */
+  readonly origin: () => Origin
+  /** The system's journal, for one line about each change; `undefined` with --no-systemd. */
+  readonly audit: AuditJournal
+  /** Whether stderr is a terminal, on which progress may be drawn. */
+  readonly isTerminal: boolean
 }
 
-/** A file of commands/ exports `run`; it resolves to nothing, or rejects with the fault to be shown. */
-export type RunCommand = (context: CommandContext, words: readonly string[]) => Promise<void>
+/**
+ * A file of commands/ exports `run`. It writes what a person reads through `out` and resolves to the same as a JSON value,
+ * for --json and the HTTP API; or rejects with the fault to be shown.
+ */
+export type RunCommand = (context: CommandContext, words: readonly string[]) => Promise<unknown>

@@ -1,13 +1,16 @@
 /** From parsed options to a command's context: paths, roles, the lock, and the recovery that comes before any change. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { systemClock } from '../src/shared/time/clock.ts'
 import type { CommandContext, CommandOptions, CommandWorld } from './command.ts'
+import type { Access } from './command-table.ts'
 import { openDisk } from './disk.ts'
 import type { InstallPaths } from './install-paths.ts'
 import { acquireLock } from './lock.ts'
 import { compareIds } from './package-id.ts'
+import { drawProgress, NO_PROGRESS } from './progress.ts'
+import { describeRecovery, NOTHING_RECOVERED, recoverNode } from './recover.ts'
 import { sweepRepository } from './repository.ts'
-import { recoverSwap } from './swap.ts'
 import { hostUnitVerifier } from './unit-verifier.ts'
 
 /** As commander names them. */
@@ -26,12 +29,12 @@ export interface ParsedOptions extends CommandOptions {
 
 export interface CommandAccess {
   readonly name: string
-  readonly access: 'read' | 'lock' | 'lock-only'
+  readonly access: Access
 }
 
 /**
  * Takes the lock and recovers, as the command's access asks for; disposing frees the lock. Rejects with PKGPANDA_LOCKED
- * and the faults of recoverSwap.
+ * and the faults of recoverNode.
  */
 export async function createContext(
   { name, access }: CommandAccess,
@@ -52,9 +55,10 @@ export async function createContext(
     roles,
     warn,
     options: parsed,
-    out: world.out,
+    out: parsed.json ? () => {} : world.out,
     random: world.random,
-    progress: parsed.silent || !process.stderr.isTTY ? () => {} : showProgress,
+    progress: parsed.silent || !world.isTerminal ? NO_PROGRESS : terminalProgress(world),
+    recovered: NOTHING_RECOVERED,
     surroundings: {
       paths,
       roles,
@@ -64,23 +68,24 @@ export async function createContext(
       users: world.users,
       manualUsers: existsSync(join(paths.configDirectory, 'manual_host_users')),
       verifier: hostUnitVerifier,
-      nonce: world.random(),
+      nonce: world.random,
+      clock: systemClock,
       recoveryCommand: [...world.self, 'setup', ...pathOptions(parsed, paths)],
     },
   }
   if (access === 'read') return { ...context, [Symbol.asyncDispose]: async () => {} }
   const lock = await acquireLock(paths.root, name)
+  const release = () => lock[Symbol.asyncDispose]()
   try {
-    if (access === 'lock' && (await recoverSwap(context.surroundings))) {
-      warn('A change of packages that was interrupted has been finished.')
-    }
+    const recovered = access === 'lock' ? await recoverNode(context.surroundings) : NOTHING_RECOVERED
+    for (const line of describeRecovery(recovered)) warn(line)
     // What a killed fetch left. Only below our own root: another root with the same repository has another lock.
     if (paths.repository.startsWith(`${paths.root}/`)) sweepRepository(paths.repository)
+    return { ...context, recovered, [Symbol.asyncDispose]: release }
   } catch (error) {
-    await lock[Symbol.asyncDispose]()
+    await release()
     throw error
   }
-  return { ...context, [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose]() }
 }
 
 /** Absolute, since links are. --repository does not follow --root. */
@@ -118,8 +123,6 @@ function pathOptions(parsed: ParsedOptions, paths: InstallPaths): string[] {
   ]
 }
 
-function showProgress(what: string, received: number, total: number | undefined): void {
-  const megabytes = (received / 1e6).toFixed(1)
-  const text = total ? `${Math.floor((received / total) * 100)} % of ${(total / 1e6).toFixed(1)} MB` : `${megabytes} MB`
-  process.stderr.write(`\r\u001b[K${what}  ${received === total ? '' : text}`)
+function terminalProgress({ err }: CommandWorld) {
+  return drawProgress({ columns: process.stderr.columns ?? 80, write: err, now: () => performance.now() })
 }

@@ -126,6 +126,18 @@ const validation = {
     remedy: 'See `pkgpanda active`; use `pkgpanda activate` to change the whole set.',
     contract: 'pkgpanda 2.2',
   },
+  NOTHING_TO_ROLL_BACK: {
+    status: 409,
+    message: (path: string) => `There is no earlier set to go back to: ${path} is missing or empty`,
+    remedy: 'Activate the packages that are wanted by their ids; `pkgpanda list` has what is on this node.',
+    contract: 'pkgpanda 2.5',
+  },
+  ROLLBACK_INCOMPLETE: {
+    status: 409,
+    message: (ids: string) => `The earlier set cannot be made active, packages of it are not in the repository: ${ids}`,
+    remedy: 'Fetch them from the store (`pkgpanda fetch`), then roll back again.',
+    contract: 'pkgpanda 2.5',
+  },
   SETUP_PACKAGES_OBSOLETE: {
     status: 409,
     message: (path: string) => `${path} exists, but setup packages are no longer supported`,
@@ -299,6 +311,26 @@ const others = {
     message: (path: string) => `${path} is refused as a directory to delete`,
     remedy: 'Give the install root with --root; it is never / itself.',
     contract: 'pkgpanda 2.6',
+  },
+  TRIAL_FAILED: {
+    status: 500,
+    message: (trouble: readonly string[]) =>
+      `The new set was not well in time, the old one is active again: ${trouble.join('; ')}`,
+    remedy: 'Look at the named units (journalctl -u UNIT) and checks, mend the package, then activate it again.',
+    contract: 'pkgpanda 7',
+  },
+  TRIAL_FAILED_KEPT: {
+    status: 500,
+    message: (trouble: readonly string[]) =>
+      `The set was not well in time and stays active, since there is no earlier one: ${trouble.join('; ')}`,
+    remedy: 'Look at the named units (journalctl -u UNIT) and checks, then activate a set that works.',
+    contract: 'pkgpanda 7',
+  },
+  TRIAL_MALFORMED: {
+    status: 500,
+    message: (path: string, why: string) => `${path} cannot be understood: ${why}`,
+    remedy: 'See `pkgpanda active` for the set that is active; remove the file to keep it, then run `pkgpanda setup`.',
+    contract: 'pkgpanda 7',
   },
   CHECKS_FAILED: {
     status: 500,

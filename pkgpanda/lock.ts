@@ -36,7 +36,7 @@ export async function acquireLock(root: string, command: string): Promise<HeldLo
     })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw faults.LOCKED(root, await askOwner(name))
+    throw faults.LOCKED(root, (await askOwner(name)) ?? 'another pkgpanda that ended a moment ago')
   }
   return {
     async [Symbol.asyncDispose]() {
@@ -61,7 +61,12 @@ function lockName(root: string): string {
   return `${LOCK_NAME}:${createHash('sha256').update(real).digest('hex').slice(0, 32)}`
 }
 
-function askOwner(name: string): Promise<string> {
+/** Who holds the lock, `pid 4711 (pkgpanda activate)`; undefined when nobody does. Takes at most two seconds. */
+export function askLockOwner(root: string): Promise<string | undefined> {
+  return askOwner(lockName(root))
+}
+
+function askOwner(name: string): Promise<string | undefined> {
   return new Promise(resolve => {
     let answer = ''
     const connection = createConnection(name)
@@ -79,6 +84,10 @@ function askOwner(name: string): Promise<string> {
       answer = (answer + chunk).slice(0, ANSWER_MAX_BYTES)
     })
     connection.on('close', done)
-    connection.on('error', done)
+    connection.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNREFUSED') return done()
+      clearTimeout(timer)
+      resolve(undefined)
+    })
   })
 }

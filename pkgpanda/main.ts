@@ -1,6 +1,8 @@
 /** pkgpanda: the package manager of a node. Wiring only; the table of commands is in cli.ts. */
 import { randomBytes } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
+import { sendJournalEntry } from '../src/shared/log/journal-socket.ts'
+import { processOrigin } from './audit.ts'
 import { runCommandLine } from './cli.ts'
 import { createSystemctl } from './systemctl.ts'
 import { hostUsers } from './users.ts'
@@ -16,6 +18,9 @@ runCommandLine(process.argv.slice(2), {
   users: hostUsers(),
   systemctl: (noBlockStop, noBlockStart) => createSystemctl({ noBlockStop, noBlockStart }),
   random: () => randomBytes(8).toString('hex'),
+  origin: processOrigin,
+  audit: sendJournalEntry,
+  isTerminal: process.stderr.isTTY ?? false,
   self: [process.execPath, ...process.execArgv, realpathSync(process.argv[1] ?? '')],
 }).then(status => {
   process.exitCode = status

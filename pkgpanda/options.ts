@@ -6,8 +6,10 @@ export interface OptionDefinition {
   /** Name of the value in the usage; absent for a switch. */
   readonly value?: string
   readonly summary: string
-  /** The only command that knows it; absent when all do. */
-  readonly command?: readonly string[]
+  /** The only commands that know it; absent when all do. */
+  readonly commands?: readonly string[]
+  /** Not in 1.9: never makes a prefix ambiguous that was not so there. */
+  readonly added?: true
 }
 
 export const OPTIONS = [
@@ -17,19 +19,65 @@ export const OPTIONS = [
   { name: '--root', value: 'path', summary: 'install root [/opt/mesosphere]' },
   { name: '--repository', value: 'path', summary: 'unpacked packages [/opt/mesosphere/packages]' },
   { name: '--rooted-systemd', summary: 'keep units below the install root' },
-  { name: '--state-dir-root', value: 'path', summary: 'state directories of packages [/var/lib/dcos]' },
-  { name: '--silent', summary: 'no progress and no warnings on stderr' },
-  { name: '--repository-url', value: 'url', summary: 'package store: http, https or file', command: ['fetch'] },
+  { name: '--repository-url', value: 'url', summary: 'package store: http, https or file', commands: ['fetch'] },
+  { name: '--list', summary: 'only list the checks', commands: ['check'] },
+  { name: '--help', summary: 'show the usage' },
+  { name: '--state-dir-root', value: 'path', summary: 'state directories of packages [/var/lib/dcos]', added: true },
+  { name: '--silent', summary: 'no progress and no warnings on stderr', added: true },
+  { name: '--json', summary: 'one JSON document on stdout instead of text', added: true },
   {
     name: '--allow-unverified',
     summary: 'take packages of a store that has no index of digests',
-    command: ['fetch', 'setup'],
+    commands: ['fetch', 'setup'],
+    added: true,
   },
-  { name: '--list', summary: 'only list the checks', command: ['check'] },
-  { name: '--all', summary: 'restart all units, not only changed ones', command: ['activate', 'swap'] },
-  { name: '--help', summary: 'show the usage' },
-  { name: '--version', summary: 'show the version' },
+  {
+    name: '--all',
+    summary: 'restart all units, not only changed ones',
+    commands: ['activate', 'swap', 'rollback'],
+    added: true,
+  },
+  {
+    name: '--dry-run',
+    summary: 'show what would change, change nothing',
+    commands: ['activate', 'swap', 'rollback', 'gc'],
+    added: true,
+  },
+  {
+    name: '--check-timeout',
+    value: 'duration',
+    summary: 'go back to the old set unless units and checks are well within this time (30s, 5m)',
+    commands: ['activate', 'swap'],
+    added: true,
+  },
+  {
+    name: '--keep',
+    value: 'count',
+    summary: 'inactive versions to keep of each package, newest first [1]',
+    commands: ['gc'],
+    added: true,
+  },
+  {
+    name: '--purge',
+    summary: 'also delete flags, roles and what the installer wrote',
+    commands: ['uninstall'],
+    added: true,
+  },
+  {
+    name: '--purge-state',
+    summary: 'with --purge: also delete the state of all packages',
+    commands: ['uninstall'],
+    added: true,
+  },
+  { name: '--version', summary: 'show the version', added: true },
 ] as const satisfies readonly OptionDefinition[]
+
+/** The options of a command, in the order of the table; those of the program itself (`--help`, `--version`) left out. */
+export function optionsOf(command: string, table: readonly OptionDefinition[] = OPTIONS): OptionDefinition[] {
+  return table.filter(
+    ({ name, commands }) => name !== '--help' && name !== '--version' && (!commands || commands.includes(command)),
+  )
+}
 
 /**
  * Spells out unambiguous prefixes of long options (the upgrade script of 1.9 says `--no-block`) and puts all options
@@ -66,12 +114,15 @@ export function normalizeArguments(argv: readonly string[], table: readonly Opti
   return command === undefined ? options : [command, ...options, '--', ...rest]
 }
 
+/** Options of 1.9 first: `--c` was `--config-dir` there, whatever has come since. */
 function findOption(given: string, table: readonly OptionDefinition[]): OptionDefinition | undefined {
   const exact = table.find(({ name }) => name === given)
   if (exact) return exact
   const candidates = table.filter(({ name }) => name.startsWith(given))
-  if (candidates.length > 1) {
-    throw faults.USAGE(`${given} is not a unique prefix: ${candidates.map(({ name }) => name).join(', ')}`)
+  const original = candidates.filter(({ added }) => !added)
+  const meant = original.length > 0 ? original : candidates
+  if (meant.length > 1) {
+    throw faults.USAGE(`${given} is not a unique prefix: ${meant.map(({ name }) => name).join(', ')}`)
   }
-  return candidates[0]
+  return meant[0]
 }

@@ -11,17 +11,34 @@ export interface Systemctl {
   /** Enables the target for the next boot, and brings back everything that it wants and that does not run. */
   startTarget(): Promise<void>
   disableTarget(): Promise<void>
+  /** Of each unit, in the same order; a unit that systemd does not know has the load state `not-found`. */
+  states(units: readonly string[]): Promise<UnitState[]>
+}
+
+export interface UnitState {
+  readonly unit: string
+  readonly loadState: string
+  readonly activeState: string
+  readonly subState: string
+  /** `success`, `exit-code`, `watchdog` …; empty where a kind of unit has none. */
+  readonly result: string
+  /** Automatic restarts so far. */
+  readonly restarts: number
+  /** A start or stop is queued. */
+  readonly pending: boolean
 }
 
 export interface SystemctlOptions {
   /** Queue stop jobs without waiting: for a caller that is itself among the stopped. */
   noBlockStop?: boolean
   noBlockStart?: boolean
-  run?: (argv: readonly string[]) => Promise<{ status: number; stderr: string }>
+  run?: (argv: readonly string[]) => Promise<{ status: number; stdout?: string; stderr: string }>
 }
 
 /** systemctl's exit status for a unit that is not loaded, which is as good as stopped. */
 const NOT_LOADED = 5
+
+const STATE_PROPERTIES = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result', 'NRestarts', 'Job'] as const
 
 /** Passive units first: a service that stops before its socket or timer is started again at once. */
 const STOP_ORDER = ['.timer', '.socket', '.path']
@@ -32,8 +49,9 @@ export function createSystemctl({
   run = runSystemctl,
 }: SystemctlOptions = {}): Systemctl {
   const must = async (argv: readonly string[], tolerated?: number) => {
-    const { status, stderr } = await run(argv)
+    const { status, stdout = '', stderr } = await run(argv)
     if (status !== 0 && status !== tolerated) throw faults.SYSTEMCTL_FAILED(argv.join(' '), status, stderr.trim())
+    return stdout
   }
   return {
     async stop(units) {
@@ -50,7 +68,34 @@ export function createSystemctl({
     async disableTarget() {
       await must(['disable', DCOS_TARGET, '--no-reload'])
     },
+    async states(units) {
+      if (units.length === 0) return []
+      return parseStates(await must(['show', `--property=${STATE_PROPERTIES.join(',')}`, '--', ...units]))
+    },
   }
+}
+
+/** Of `systemctl show`: a block of `Name=value` lines a unit, blocks apart by an empty line. Pure. */
+export function parseStates(text: string): UnitState[] {
+  return text
+    .trim()
+    .split('\n\n')
+    .filter(block => block !== '')
+    .map(block => {
+      const facts = new Map(
+        block.split('\n').map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      )
+      const fact = (name: (typeof STATE_PROPERTIES)[number]) => facts.get(name) ?? ''
+      return {
+        unit: fact('Id'),
+        loadState: fact('LoadState'),
+        activeState: fact('ActiveState'),
+        subState: fact('SubState'),
+        result: fact('Result'),
+        restarts: Number(fact('NRestarts')),
+        pending: !['', '0'].includes(fact('Job')),
+      }
+    })
 }
 
 /** Timers, sockets and paths before services; else as given. Pure. */
@@ -59,11 +104,11 @@ export function stopOrder(units: readonly string[]): string[] {
   return units.toSorted((left, right) => rank(left) - rank(right))
 }
 
-function runSystemctl(argv: readonly string[]): Promise<{ status: number; stderr: string }> {
+function runSystemctl(argv: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
-    execFile('systemctl', argv, { encoding: 'utf8' }, (error, _stdout, stderr) => {
-      if (!error) return resolve({ status: 0, stderr })
-      if (typeof error.code === 'number') return resolve({ status: error.code, stderr })
+    execFile('systemctl', argv, { encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (!error) return resolve({ status: 0, stdout, stderr })
+      if (typeof error.code === 'number') return resolve({ status: error.code, stdout, stderr })
       reject(faults.SYSTEMCTL_FAILED(argv.join(' '), -1, error.message))
     })
   })

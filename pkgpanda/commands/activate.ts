@@ -1,7 +1,6 @@
-/** `pkgpanda activate ID...`: exactly these become active (pkgpanda 2.2). Silent. */
-import { activate } from '../activate.ts'
+/** `pkgpanda activate ID...`: exactly these become active (pkgpanda 2.2). Silent, but for --dry-run. */
+
+import { changeSet } from '../change-set.ts'
 import type { RunCommand } from '../command.ts'
 
-export const run: RunCommand = async ({ surroundings, options }, ids) => {
-  await activate(surroundings, ids, { all: options.all ?? false })
-}
+export const run: RunCommand = (context, ids) => changeSet(context, ids)

@@ -3,9 +3,7 @@ import type { RunCommand } from '../command.ts'
 import { readActive } from '../repository.ts'
 
 export const run: RunCommand = async ({ paths, out }) => {
-  out(
-    readActive(paths)
-      .map(id => `${id}\n`)
-      .join(''),
-  )
+  const active = readActive(paths)
+  out(active.map(id => `${id}\n`).join(''))
+  return { active }
 }

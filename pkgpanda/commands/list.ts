@@ -4,7 +4,9 @@ import { parsePackageId } from '../package-id.ts'
 import { listPackages } from '../repository.ts'
 
 export const run: RunCommand = async ({ paths, out }) => {
-  out(formatList(listPackages(paths.repository)))
+  const packages = listPackages(paths.repository)
+  out(formatList(packages))
+  return { packages }
 }
 
 /** One version: `name--version`; several: `name:` and each version indented by two. `ids` is sorted. Pure. */

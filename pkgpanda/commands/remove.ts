@@ -5,11 +5,16 @@ import { hasPackage, readActive, removePackage } from '../repository.ts'
 
 export const run: RunCommand = async ({ paths, random, out }, ids) => {
   const active = new Set(readActive(paths))
+  const removed: string[] = []
   for (const id of ids) {
     out(`\rRemoving: ${id}`)
-    if (active.has(id)) throw faults.PACKAGE_ACTIVE(id)
+    if (active.has(id)) throw faults.PACKAGE_ACTIVE(id).with({ removed })
     // One that is not there is as good as removed.
-    if (hasPackage(paths.repository, id)) removePackage(paths.repository, id, random())
+    if (hasPackage(paths.repository, id)) {
+      removePackage(paths.repository, id, random())
+      removed.push(id)
+    }
     out(`\rRemoved: ${id}\n`)
   }
+  return { removed }
 }

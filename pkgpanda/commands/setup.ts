@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { syncDirectory, writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
 import type { RunCommand } from '../command.ts'
+import { recordBootstrapSet } from '../garbage/bootstrap-set.ts'
 import { DCOS_TARGET } from '../install-paths.ts'
 import { bootstrap } from '../setup/bootstrap.ts'
 
@@ -13,16 +14,18 @@ import { bootstrap } from '../setup/bootstrap.ts'
 const TARGET_TEXT = '[Install]\nWantedBy=multi-user.target\n'
 
 export const run: RunCommand = async context => {
-  const { paths, surroundings } = context
+  const { paths, surroundings, recovered } = context
   const marker = join(paths.root, 'bootstrap')
-  if (!existsSync(marker)) return
+  if (!existsSync(marker)) return { recovered, installed: false }
 
   mkdirSync(paths.systemdDirectory, { recursive: true })
   await writeFileAtomic(join(paths.systemdDirectory, DCOS_TARGET), TARGET_TEXT)
+  await recordBootstrapSet(paths)
   await bootstrap(context)
   await surroundings.systemctl?.reload()
   await surroundings.systemctl?.startTarget()
   // Last, so that a setup that is killed before begins again.
   rmSync(marker, { force: true })
   await syncDirectory(paths.root)
+  return { recovered, installed: true }
 }

@@ -8,12 +8,15 @@ import { planUnits } from '../unit-links.ts'
 
 export const run: RunCommand = async ({ paths, roles, out }, ids) => {
   const active = readActiveDirectory(swappedPath(paths, 'active'))
+  const packages = []
   for (const id of ids.length === 0 ? readActive(paths) : ids) {
     const loaded = loadPackage(paths.repository, id)
     const entries = readMergedEntries(loaded.directory, id, roles)
     const units = planUnits(planMerge([{ id, entries }], roles)).map(({ path }) => path)
     out(formatPackage(loaded, active.includes(id), units))
+    packages.push({ id, active: active.includes(id), directory: loaded.directory, pkginfo: loaded.pkginfo, units })
   }
+  return { packages }
 }
 
 /** The id, then one indented line a fact, those left out that the package has not. Pure. */

@@ -1,17 +1,28 @@
 /**
  * `pkgpanda uninstall`: everything stopped, both generations and the install root deleted (pkgpanda 2.6). Works on any
- * partial state and may be repeated. Flags, state directories, users and the installer's own units stay.
+ * partial state and may be repeated. Flags, state directories, users and the installer's own units stay, unless --purge
+ * and --purge-state are given; users always do.
  */
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { DCOS_TARGET, NEW, OLD, OLDER, STAGED_UNIT, SWAPPED_NAMES, swappedPath } from '../install-paths.ts'
+import {
+  DCOS_TARGET,
+  type InstallPaths,
+  NEW,
+  OLD,
+  OLDER,
+  STAGED_UNIT,
+  SWAPPED_NAMES,
+  swappedPath,
+} from '../install-paths.ts'
 import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../unit-links.ts'
 
 const GENERATIONS = ['', NEW, OLD, OLDER]
 
-export const run: RunCommand = async ({ paths, out, surroundings: { systemctl } }) => {
+export const run: RunCommand = async ({ paths, out, options, surroundings: { systemctl } }) => {
+  if (options.purgeState && !options.purge) throw faults.USAGE('--purge-state is only allowed together with --purge')
   const names = SWAPPED_NAMES.flatMap(name => GENERATIONS.map(extension => swappedPath(paths, name) + extension))
   for (const path of [paths.root, ...names]) if (path === '/') throw faults.ROOT_REFUSED(path)
   // Both generations: an interrupted swap may have units of either running.
@@ -42,6 +53,32 @@ export const run: RunCommand = async ({ paths, out, surroundings: { systemctl } 
 
   out(`Deleting ${paths.root}\n`)
   deleteRoot(paths.root)
+
+  const purged = options.purge ? purgedPaths(paths, options.purgeState ?? false) : []
+  for (const path of purged) {
+    if (path === '/') throw faults.ROOT_REFUSED(path)
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue
+    out(`Deleting ${path}\n`)
+    rmSync(path, { recursive: true, force: true })
+  }
+  // Units of the installer are gone as well.
+  if (purged.length > 0) await systemctl?.reload()
+  return { root: paths.root, purged }
+}
+
+/** What 1.9 left behind for `rm -rf` by hand (pkgpanda 2.6). Of the machine itself only when units are not below the root. */
+function purgedPaths(
+  { configDirectory, stateRoot, rootedSystemd, systemdDirectory }: InstallPaths,
+  state: boolean,
+): string[] {
+  const installer = ['dcos-setup.service', 'dcos-download.service', 'dcos-link-env.service'].flatMap(unit => [
+    join(systemdDirectory, unit),
+    join(systemdDirectory, 'multi-user.target.wants', unit),
+  ])
+  const machine = rootedSystemd
+    ? []
+    : [...installer, '/etc/profile.d/dcos.sh', '/etc/rexray', '/etc/systemd/journald.conf.d/dcos.conf']
+  return [configDirectory, ...machine, ...(state ? [stateRoot] : [])]
 }
 
 /** The contents first: a root that is a mount point cannot be removed itself, which is no failure. */

@@ -21,8 +21,9 @@ import { runCommandLine } from '../../pkgpanda/cli.ts'
 import type { CommandWorld } from '../../pkgpanda/command.ts'
 import { openDisk } from '../../pkgpanda/disk.ts'
 import type { InstallPaths } from '../../pkgpanda/install-paths.ts'
-import type { Systemctl } from '../../pkgpanda/systemctl.ts'
+import type { Systemctl, UnitState } from '../../pkgpanda/systemctl.ts'
 import type { UserDatabase } from '../../pkgpanda/users.ts'
+import { systemClock } from '../../src/shared/time/clock.ts'
 
 export const HASHED = 'mesos-config--ffddcfb53168d42f92e4771c6f8a8a9a818fd6b8'
 
@@ -109,7 +110,8 @@ export function makeNode(
       users: noUsers(),
       manualUsers: false,
       verifier: () => ({ version: undefined, verify: () => [] }),
-      nonce: randomBytes(8).toString('hex'),
+      nonce: () => randomBytes(8).toString('hex'),
+      clock: systemClock,
       warn: () => {},
       recoveryCommand: ['/bin/true'],
       ...more,
@@ -149,6 +151,9 @@ export async function runOn(paths: InstallPaths, argv: readonly string[], world:
       },
       random: () => randomBytes(8).toString('hex'),
       self: ['/bin/true'],
+      origin: () => ({ who: 'tester', from: 'a test' }),
+      audit: async () => {},
+      isTerminal: false,
       ...world,
     },
   )
@@ -181,6 +186,14 @@ export function noUsers(): UserDatabase {
   }
 }
 
+/** A unit that runs. */
+export function wellUnit(unit: string): UnitState {
+  return {
+    ...{ unit, loadState: 'loaded', activeState: 'active', subState: 'running', result: 'success' },
+    ...{ restarts: 0, pending: false },
+  }
+}
+
 /** Calls as one line each: `stop a b`, `reload`, `start`. */
 export function recordedSystemctl(calls: string[]): Systemctl {
   return {
@@ -188,6 +201,7 @@ export function recordedSystemctl(calls: string[]): Systemctl {
     reload: async () => void calls.push('reload'),
     startTarget: async () => void calls.push('start'),
     disableTarget: async () => void calls.push('disable'),
+    states: async units => units.map(wellUnit),
   }
 }
 

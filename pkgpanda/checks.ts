@@ -1,0 +1,27 @@
+/** The executables in `check/` of a package (pkgpanda 1.9): each is a check, which passes with exit status 0. */
+import { accessSync, constants, type Dirent, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { compareIds } from './package-id.ts'
+
+/** Names in the directory, sorted; of those that are not executable `warn` is told. A missing directory has none. */
+export function readChecks(directory: string, warn: (line: string) => void): string[] {
+  let entries: Dirent[]
+  try {
+    entries = readdirSync(directory, { withFileTypes: true })
+  } catch {
+    return []
+  }
+  return entries
+    .filter(entry => !entry.isDirectory())
+    .map(entry => entry.name)
+    .sort(compareIds)
+    .filter(file => {
+      try {
+        accessSync(join(directory, file), constants.X_OK)
+        return true
+      } catch {
+        warn(`WARNING: \`${file}\` is not executable`)
+        return false
+      }
+    })
+}

@@ -1,0 +1,33 @@
+/**
+ * What the node was bootstrapped with, written at its first setup: the package manager and its runtime of that time, which garbage
+ * collection keeps, so that a node can always be set up again without its store (pkgpanda 7).
+ */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
+import { type InstallPaths, swappedPath } from '../install-paths.ts'
+import { formatJson } from '../json-form.ts'
+import { isPackageId } from '../package-id.ts'
+import { readActiveDirectory } from '../repository.ts'
+
+function bootstrapSetPath(paths: InstallPaths): string {
+  return join(paths.stateRoot, 'pkgpanda', 'bootstrap-packages.json')
+}
+
+/** To be called while the bootstrap tarball's set is still the active one. Rejects with the system's errors. */
+export async function recordBootstrapSet(paths: InstallPaths): Promise<void> {
+  const ids = readActiveDirectory(swappedPath(paths, 'active'))
+  if (ids.length === 0) return
+  mkdirSync(dirname(bootstrapSetPath(paths)), { recursive: true })
+  await writeFileAtomic(bootstrapSetPath(paths), formatJson(ids))
+}
+
+/** None on a node that was set up before this was recorded, or whose record is damaged. */
+export function readBootstrapSet(paths: InstallPaths): string[] {
+  try {
+    const json: unknown = JSON.parse(readFileSync(bootstrapSetPath(paths), 'utf8'))
+    return Array.isArray(json) ? json.filter(id => typeof id === 'string' && isPackageId(id)) : []
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,188 @@
+/**
+ * From a list of ids to everything that an activation will write (pkgpanda 2.3, steps 1 to 6): whatever can be wrong is found here,
+ * and nothing on the node has changed yet.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ActivationPlan, planActivation } from './activation-plan.ts'
+import { changedUnits, type UnitText } from './changed-units.ts'
+import { formatEnvironment } from './environment-file.ts'
+import { faults } from './errors.ts'
+import { acceptedHardening, type HardeningCache, type UnitVerifier } from './hardening.ts'
+import { swappedPath } from './install-paths.ts'
+import { type MergePlan, planMerge } from './merge-plan.ts'
+import { compareIds } from './package-id.ts'
+import { HARDENING_FILE, readHardeningFiles, readMergedEntries, readServiceFiles } from './package-tree.ts'
+import { type LoadedPackage, loadPackage, readActiveDirectory } from './repository.ts'
+import { type Generation, stagingNeed } from './stage.ts'
+import type { SwapSurroundings } from './swap.ts'
+import { SERVICE_CONFIGURATION_FILE, serviceConfiguration } from './sysctl.ts'
+import { planUnits, readInstalledFiles, readInstalledText, readWantedUnits } from './unit-links.ts'
+import { planUsers, type UserDatabase, type WantedUser } from './users.ts'
+import { validateSet } from './validate-set.ts'
+
+export interface PreparationSurroundings extends SwapSurroundings {
+  readonly roles: readonly string[]
+  readonly users: UserDatabase
+  /** `manual_host_users`: never create any. */
+  readonly manualUsers: boolean
+  readonly verifier: () => UnitVerifier
+  readonly warn: (line: string) => void
+}
+
+export interface PreparedActivation {
+  readonly plan: ActivationPlan
+  readonly packages: readonly LoadedPackage[]
+  readonly generation: Generation
+  readonly missingUsers: readonly WantedUser[]
+  /** Units to stop, files of the systemd directory to install and to remove. */
+  readonly stop: readonly string[]
+  readonly install: readonly string[]
+  readonly remove: readonly string[]
+  /** What was learnt about this host's systemd; undefined when nothing new was. */
+  readonly learnt: HardeningCache | undefined
+}
+
+/** `all`: stop every unit, changed or not. Rejects with any fault of the groups in errors.ts. */
+export function prepareActivation(
+  surroundings: PreparationSurroundings,
+  ids: readonly string[],
+  { all = false }: { all?: boolean },
+): PreparedActivation {
+  const { paths, users } = surroundings
+  const oldIds = readActiveDirectory(swappedPath(paths, 'active'))
+  const packages = [...ids].sort(compareIds).map(id => loadPackage(paths.repository, id))
+  validateSet(packages)
+  const missingUsers = planUsers(packages, users, surroundings.manualUsers)
+  const { generation, texts, learnt } = planGeneration(surroundings, packages)
+  const oldUnits = readWantedUnits(paths)
+  const install = [...generation.unitTexts.keys()]
+  const remove = readInstalledFiles(paths).filter(path => !install.includes(path))
+  const oldEnvironment = readText(swappedPath(paths, 'environment'))
+  const { environment } = generation.environmentFiles
+  const stop = all
+    ? oldUnits
+    : changedUnits({ oldIds, oldUnits, members: packages, texts, removed: remove, oldEnvironment, environment })
+  const plan = planActivation({
+    ...{ oldIds, ids: packages.map(({ id }) => id), oldUnits, stop, install, remove, oldEnvironment, environment },
+    rewritten: texts
+      .filter(({ text, installed }) => installed !== undefined && text !== installed)
+      .map(({ path }) => path),
+    users: missingUsers.map(({ user }) => user),
+    stateDirectories: packages
+      .filter(({ pkginfo }) => pkginfo.stateDirectory)
+      .map(({ name }) => join(paths.stateRoot, name)),
+    links: generation.plan.links.length,
+    space: stagingNeed(generation),
+  })
+  return { plan, packages, generation, missingUsers, stop, install, remove, learnt }
+}
+
+interface PlannedGeneration {
+  readonly generation: Generation
+  readonly texts: readonly UnitText[]
+  readonly learnt: HardeningCache | undefined
+}
+
+/** Reads the packages' trees and computes everything that will be written. */
+function planGeneration(surroundings: PreparationSurroundings, packages: readonly LoadedPackage[]): PlannedGeneration {
+  const { paths, roles } = surroundings
+  const plan = planMerge(
+    packages.map(({ id, directory }) => ({ id, entries: readMergedEntries(directory, id, roles) })),
+    roles,
+  )
+  refuseGenerated(plan)
+  const units: UnitText[] = planUnits(plan).map(({ path, packageId, source }) => ({
+    path,
+    packageId,
+    text: readFileSync(join(paths.repository, packageId, source), 'utf8'),
+    installed: readInstalledText(paths, path),
+  }))
+  const { texts: hardening, learnt } = hardeningTexts(surroundings, packages, units)
+  const texts = [...units, ...hardening]
+  const generation: Generation = {
+    plan,
+    ids: packages.map(({ id }) => id),
+    environmentFiles: formatEnvironment(packages, paths.root),
+    serviceConfiguration: serviceConfiguration(
+      packages.map(({ id, pkginfo, directory }) => ({
+        id,
+        pkginfo,
+        serviceFiles: Object.keys(pkginfo.sysctl).length === 0 ? [] : readServiceFiles(directory, id),
+      })),
+    ),
+    buildinfo: Object.fromEntries(packages.map(({ id, name, directory }) => [name, readBuildinfo(directory, id)])),
+    unitTexts: new Map(texts.map(({ path, text }) => [path, text])),
+  }
+  return { generation, texts, learnt }
+}
+
+/** Our own file among the merged ones would meet the package's link only while staging. */
+function refuseGenerated(plan: MergePlan): void {
+  const path = `etc/${SERVICE_CONFIGURATION_FILE}`
+  const link = plan.links.find(link => link.path === path)
+  if (link) throw faults.FILE_CONFLICT(path, link.packageId, 'pkgpanda itself')
+}
+
+/** Drop-ins for the units of the set that this host's systemd accepts, by package. */
+function hardeningTexts(
+  surroundings: PreparationSurroundings,
+  packages: readonly LoadedPackage[],
+  units: readonly UnitText[],
+): { texts: UnitText[]; learnt: HardeningCache | undefined } {
+  const { paths, warn } = surroundings
+  const wanted = packages.flatMap(({ id, directory }) =>
+    [...readHardeningFiles(directory)]
+      .filter(([unit]) => units.some(({ path, packageId }) => path === unit && packageId === id))
+      .map(([unit, source]) => ({ id, unit, text: readFileSync(join(directory, source), 'utf8') })),
+  )
+  if (wanted.length === 0) return { texts: [], learnt: undefined }
+
+  const verifier = surroundings.verifier()
+  if (verifier.version === undefined) {
+    warn('WARNING: systemd-analyze is not installed, so units run without their hardening drop-ins')
+    return { texts: [], learnt: undefined }
+  }
+  const cache = readCache(hardeningCachePath(paths.stateRoot))
+  const known = Object.keys(cache).length
+  const texts = wanted.flatMap(({ id, unit, text }) => {
+    const path = `${unit}.d/${HARDENING_FILE}`
+    const accepted = acceptedHardening(unit, text, verifier, cache)
+    return accepted === undefined
+      ? []
+      : [{ path, packageId: id, text: accepted, installed: readInstalledText(paths, path) }]
+  })
+  return { texts, learnt: Object.keys(cache).length > known ? cache : undefined }
+}
+
+export function hardeningCachePath(stateRoot: string): string {
+  return join(stateRoot, 'pkgpanda', 'hardening.json')
+}
+
+function readCache(file: string): HardeningCache {
+  try {
+    return { ...(JSON.parse(readFileSync(file, 'utf8')) as HardeningCache | null) }
+  } catch {
+    // Absent or damaged: everything is learnt again.
+    return {}
+  }
+}
+
+/** The parsed file; null when the package has none, as packages rendered from configuration do. */
+function readBuildinfo(directory: string, id: string): unknown {
+  const text = readText(join(directory, 'buildinfo.full.json'))
+  if (text === '') return null
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw faults.PACKAGE_TREE_UNREADABLE(id, 'buildinfo.full.json', `is not JSON (${(error as Error).message})`)
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}

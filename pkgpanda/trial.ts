@@ -1,0 +1,65 @@
+/**
+ * ROOT/activation_trial: a set that became active with --check-timeout and has not been found good yet (pkgpanda 7). Who finds the
+ * file, the process that wrote it being gone, takes the old set back: a node that went down in a trial did not pass it.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Disk } from './disk.ts'
+import { faults } from './errors.ts'
+import type { InstallPaths } from './install-paths.ts'
+import { formatJson } from './json-form.ts'
+
+export interface Trial {
+  /** The set to go back to. */
+  readonly previous: readonly string[]
+  readonly target: readonly string[]
+}
+
+export function trialPath(paths: InstallPaths): string {
+  return join(paths.root, 'activation_trial')
+}
+
+/** On disk when it returns. */
+export function writeTrial(disk: Disk, paths: InstallPaths, { previous, target }: Trial): void {
+  const path = trialPath(paths)
+  disk.remove(`${path}.tmp`)
+  disk.writeFile(`${path}.tmp`, formatJson({ version: 1, previous, target }))
+  disk.rename(`${path}.tmp`, path)
+  disk.syncDirectory(paths.root)
+}
+
+export function endTrial(disk: Disk, paths: InstallPaths): void {
+  if (loadText(trialPath(paths)) === undefined) return
+  disk.remove(trialPath(paths))
+  disk.syncDirectory(paths.root)
+}
+
+/** Undefined when no set is on trial. Throws PKGPANDA_TRIAL_MALFORMED. */
+export function loadTrial(paths: InstallPaths): Trial | undefined {
+  const path = trialPath(paths)
+  const text = loadText(path)
+  if (text === undefined) return undefined
+  let json: { version?: unknown; previous?: unknown; target?: unknown } | null
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw faults.TRIAL_MALFORMED(path, (error as Error).message)
+  }
+  const { version, previous, target } = json ?? {}
+  if (version !== 1) throw faults.TRIAL_MALFORMED(path, `unknown version ${JSON.stringify(version)}`)
+  if (!isIds(previous) || !isIds(target)) throw faults.TRIAL_MALFORMED(path, 'a list of ids is missing')
+  return { previous, target }
+}
+
+function isIds(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(entry => typeof entry === 'string')
+}
+
+function loadText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
