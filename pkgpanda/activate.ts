@@ -3,19 +3,17 @@
  * change, and nothing stops before the new generation is staged and durable.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Clock } from '../src/shared/time/clock.ts'
 import type { ActivationPlan } from './activation-plan.ts'
-import type { Disk } from './disk.ts'
+import { replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
-import type { HardeningCache } from './hardening.ts'
 import { swappedPath } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
 import { compareIds, parsePackageId } from './package-id.ts'
 import { awaitGoodSet } from './post-activation.ts'
 import { hardeningCachePath, type PreparationSurroundings, prepareActivation } from './prepare-activation.ts'
 import { readActiveDirectory } from './repository.ts'
-import { writeScrapeTargets } from './scrape-targets.ts'
 import { explainNoSpace, requireSpace } from './space.ts'
 import { stageGeneration } from './stage.ts'
 import { ensureStateDirectory } from './state-directories.ts'
@@ -59,7 +57,11 @@ export async function activate(
   // 2. what lies outside the nine names, and does no harm when the rest fails
   dropStaging(disk, paths)
   requireSpace(paths.root, prepared.plan.space)
-  if (prepared.learnt) writeHardeningCache(disk, hardeningCachePath(paths.stateRoot), prepared.learnt)
+  if (prepared.learnt) {
+    const cache = hardeningCachePath(paths.stateRoot)
+    ensureStateDirectory(dirname(cache), undefined)
+    replaceFile(disk, cache, formatJson(prepared.learnt))
+  }
   for (const { user, group } of prepared.missingUsers) users.create(user, group)
   for (const { name, pkginfo } of packages) {
     if (!pkginfo.stateDirectory) continue
@@ -88,7 +90,6 @@ export async function activate(
     if (readActiveDirectory(swappedPath(paths, 'active')).join() !== target.join()) endTrial(disk, paths)
     throw error
   }
-  await writeScrapeTargets(surroundings, target)
 
   // 5. the trial
   if (onTrial) await judge(surroundings, previous, target, checkTimeoutMs)
@@ -108,13 +109,6 @@ async function judge(
   await activate(surroundings, previous)
   endTrial(disk, paths)
   throw faults.TRIAL_FAILED(trouble).with({ trouble, active: previous })
-}
-
-function writeHardeningCache(disk: Disk, file: string, cache: HardeningCache): void {
-  ensureStateDirectory(join(file, '..'), undefined)
-  disk.remove(`${file}.tmp`)
-  disk.writeFile(`${file}.tmp`, formatJson(cache))
-  disk.rename(`${file}.tmp`, file)
 }
 
 /** The active ids with one replaced by another version of the same package. Throws PKGPANDA_NOT_ACTIVE. Pure. */

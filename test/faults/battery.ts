@@ -6,7 +6,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Ends, isSwapping, judgeDone, judgeInterrupted, judgeSettled } from './judge.ts'
 import { describeCall, findPoints, injection, type Kind, type Point } from './points.ts'
-import { type Run, runProgram, traceProgram } from './program.ts'
+import { type Run, traceProgram } from './program.ts'
+import type { Runner } from './runner.ts'
 import { pathOptions, type Scenario, type Workshop } from './scenarios.ts'
 import { digestTree, normalText, readTree, type Tree, writeTree } from './tree.ts'
 
@@ -14,6 +15,8 @@ export type Fault = 'kill' | 'ENOSPC' | 'EIO'
 
 export interface SweepOptions {
   readonly faults: readonly Fault[]
+  /** Runs what comes after the fault. */
+  readonly runner: Runner
   /** Nodes that are disturbed at the same time. */
   readonly parallel: number
   /** Which points; all of those that the fault can meet when left out. */
@@ -36,7 +39,7 @@ const MEETS: Readonly<Record<Fault, readonly Kind[]>> = {
   EIO: ['open', 'write', 'mkdir', 'symlink', 'link', 'rename', 'remove', 'mode', 'sync', 'read'],
 }
 /** Threads may take turns otherwise than in the undisturbed run: the call of that number is another one then. */
-const TRIES = 4
+const SHIFTS = [0, 0, 1, -1, 2, -2]
 
 /** Warnings, then one line that begins as 1.9's did. */
 const FAULT_LINES = /^(WARNING: .*\n|A change of packages .*\n)*(Validation Error|Package Error|ERROR): .+\n$/
@@ -79,7 +82,7 @@ export async function sweep(
   scenario: Scenario,
   { start, ends, points }: Prepared,
   scratch: string,
-  { faults, parallel, only = () => true }: SweepOptions,
+  { faults, runner, parallel, only = () => true }: SweepOptions,
 ): Promise<Sweep> {
   const hits = new Map<string, number>()
   const missed: string[] = []
@@ -87,7 +90,9 @@ export async function sweep(
   const mended = new Set<string>()
   const read = new Set<string>()
   const queue = faults
-    .flatMap(fault => points.filter(point => MEETS[fault].includes(point.kind) && only(point)).map(point => ({ fault, point })))
+    .flatMap(fault =>
+      points.filter(point => MEETS[fault].includes(point.kind) && only(point)).map(point => ({ fault, point })),
+    )
     .values()
 
   const work = async (node: string) => {
@@ -112,13 +117,16 @@ export async function sweep(
 
   /** Undefined when it could not be brought to that point. */
   const disturb = async (node: string, fault: Fault, point: Point): Promise<Run | undefined> => {
-    for (let attempt = 0; attempt < TRIES; attempt++) {
+    const effect = fault === 'kill' ? 'signal=KILL' : (`error=${fault}` as const)
+    for (const shift of point.path === undefined ? SHIFTS : [0, 0]) {
       writeTree(node, start)
       const { calls, ...run } = await traceProgram(command(workshop, scenario, node), `${node}.trace`, {
         threads: !point.isMain,
-        inject: [injection(point, fault === 'kill' ? 'signal=KILL' : `error=${fault}`)],
+        inject: injection({ ...point, number: Math.max(point.number + shift, 1) }, node, effect),
       })
-      const call = calls.findLast(({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected))
+      const call = calls.findLast(
+        ({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected),
+      )
       const isEnded = fault !== 'kill' || run.signal === 'SIGKILL' || run.status === 137
       if (call && isEnded && describeCall(call, node) === point.what) return run
     }
@@ -132,26 +140,25 @@ export async function sweep(
   }
 
   const mend = async (node: string, interrupted: Tree): Promise<string[]> => {
-    const again = command(workshop, scenario, node)
-    const setup = [...workshop.program, 'setup', ...pathOptions(node)]
+    const again = () => runner(node, scenario.words(workshop))
     const mustBeNew = scenario.ends === 'new' || isSwapping(interrupted)
-    const next = await runProgram(scenario.next === 'setup' ? setup : again)
+    const next = await (scenario.next === 'setup' ? runner(node, ['setup']) : again())
     if (next.status !== 0) return [`the next command ended with ${next.status}: ${next.err}`]
     const settled = readTree(node)
     const found = judgeSettled(settled, ends, mustBeNew)
     if (scenario.isReadable !== false && !read.has(digestTree(settled))) {
       read.add(digestTree(settled))
       for (const words of READS) {
-        const { status, err } = await runProgram([...workshop.program, ...words, ...pathOptions(node)])
+        const { status, err } = await runner(node, words)
         if (status !== 0) found.push(`${words.join(' ')} ended with ${status}: ${err}`)
       }
     }
-    const last = await runProgram(again)
+    const last = await again()
     if (last.status !== 0) found.push(`the same command again ended with ${last.status}: ${last.err}`)
     else found.push(...judgeDone(readTree(node), ends).map(trouble => `after the same command again ${trouble}`))
     if (scenario.next === 'setup') {
       writeTree(node, interrupted)
-      const straight = await runProgram(again)
+      const straight = await again()
       if (straight.status !== 0) found.push(`the same command at once ended with ${straight.status}: ${straight.err}`)
       else found.push(...judgeDone(readTree(node), ends).map(trouble => `after the same command at once ${trouble}`))
     }

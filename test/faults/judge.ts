@@ -17,9 +17,16 @@ export function isSwapping(node: Tree): boolean {
   return node.has('root/install_progress')
 }
 
-/** The active set with all that is generated for it, and every other file of the node; neither packages nor the generation before. */
+/**
+ * The active set with all that is generated for it, and every other file of the node; neither packages, nor the generation
+ * before, nor the record of changes, which has the time in it.
+ */
 export function activeSet(node: Tree): Tree {
-  return filterTree(node, path => !path.startsWith(`${REPOSITORY}/`) && !isPrevious(path) && !HALF_DONE.test(path))
+  const others = [`${REPOSITORY}/`, 'state/pkgpanda']
+  return filterTree(
+    node,
+    path => !others.some(other => path.startsWith(other)) && !isPrevious(path) && !HALF_DONE.test(path),
+  )
 }
 
 /** The nine names of the generation before. */
@@ -50,7 +57,9 @@ export function judgeSettled(node: Tree, ends: Ends, mustBeNew: boolean): string
   const found = activeSet(node)
   const isNew = sameTree(found, activeSet(ends.new))
   if (!isNew && (mustBeNew || !sameTree(generation(node), generation(ends.old)))) {
-    troubles.push(`the set is not ${mustBeNew ? 'the new one' : 'a whole one'}: ${difference(activeSet(ends.new), found)}`)
+    troubles.push(
+      `the set is not ${mustBeNew ? 'the new one' : 'a whole one'}: ${difference(activeSet(ends.new), found)}`,
+    )
   }
   const previous = stripped(previousSet(node))
   const whole = [ends.old, ends.new].flatMap(end => [stripped(previousSet(end)), nineNames(end)])
@@ -88,16 +97,16 @@ function generation(node: Tree): Tree {
 
 function nineNames(node: Tree): Tree {
   const found = new Map(
-    [...node].flatMap(([path, entry]) => (path.startsWith('root/') ? [[path.slice('root/'.length), entry] as const] : [])),
+    [...node].flatMap(([path, entry]) =>
+      path.startsWith('root/') ? [[path.slice('root/'.length), entry] as const] : [],
+    ),
   )
   return filterTree(found, path => (SWAPPED_NAMES as readonly string[]).includes(path.split('/', 1)[0] ?? ''))
 }
 
 /** `root/bin.old/x` → `bin/x`. */
 function stripped(previous: Tree): Tree {
-  return new Map(
-    [...previous].map(([path, entry]) => [path.replace('root/', '').replace(OLD, ''), entry] as const),
-  )
+  return new Map([...previous].map(([path, entry]) => [path.replace('root/', '').replace(OLD, ''), entry] as const))
 }
 
 function isOneOf(tree: Tree, candidates: readonly Tree[]): boolean {

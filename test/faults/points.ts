@@ -7,7 +7,9 @@ export interface Point {
   readonly isMain: boolean
   /** `fsync`. */
   readonly name: string
-  /** Which of the calls of this name in its thread, counted from 1, also of those that are no points. */
+  /** Relative to the node: strace is told to look at nothing else. Undefined where a part of the name is random. */
+  readonly path: string | undefined
+  /** Which of the calls of this name that its thread makes, of those that name the path if there is one; counted from 1. */
   readonly number: number
   /** `rename root/bin.new root/bin`: the same in every run. */
   readonly what: string
@@ -32,13 +34,24 @@ const KINDS: readonly [pattern: RegExp, kind: Kind][] = [
 /** Every point of a run, in order. `main` is the number of the first thread. Calls that failed by themselves change nothing. */
 export function findPoints(calls: readonly Call[], node: string, main: number): Point[] {
   const counts = new Map<string, number>()
+  const count = (...counter: unknown[]) => {
+    const key = counter.join(' ')
+    const number = (counts.get(key) ?? 0) + 1
+    counts.set(key, number)
+    return number
+  }
   return calls.flatMap(call => {
-    const counter = `${call.thread} ${call.name}`
-    const number = (counts.get(counter) ?? 0) + 1
-    counts.set(counter, number)
+    const { thread, name, paths, error } = call
+    const number = count(thread, name)
+    const onPath = new Map([...new Set(paths)].map(path => [path, count(thread, name, path)]))
     const kind = kindOf(call)
-    if (kind === undefined || call.error !== undefined || !call.paths.some(path => path.startsWith(`${node}/`))) return []
-    return [{ isMain: call.thread === main, name: call.name, number, kind, what: describeCall(call, node) }]
+    if (kind === undefined || error !== undefined || !paths.some(path => path.startsWith(`${node}/`))) return []
+    const known = paths.find(path => path.startsWith(`${node}/`) && normalText(path) === path)
+    const where =
+      known === undefined
+        ? { path: undefined, number }
+        : { path: known.slice(node.length + 1), number: onPath.get(known) ?? 0 }
+    return [{ isMain: thread === main, name, kind, what: describeCall(call, node), ...where }]
   })
 }
 
@@ -46,9 +59,14 @@ export function describeCall({ name, paths }: Call, node: string): string {
   return normalText([name, ...paths.map(path => path.replaceAll(`${node}/`, ''))].join(' '))
 }
 
-/** The option of strace that does it. */
-export function injection({ name, number }: Point, what: 'signal=KILL' | `error=${string}`): string {
-  return `--inject=${name}:${what}:when=${number}`
+/** The options of strace that do it. */
+export function injection(
+  { name, number, path }: Point,
+  node: string,
+  what: 'signal=KILL' | `error=${string}`,
+): string[] {
+  const here = path === undefined ? [] : [`--trace-path=${node}/${path}`]
+  return [...here, `--inject=${name}:${what}:when=${number}`]
 }
 
 function kindOf({ name, text }: Call): Kind | undefined {

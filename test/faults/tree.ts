@@ -25,7 +25,7 @@ export type Entry =
 /** Relative path → entry; a directory stands before what is in it. */
 export type Tree = ReadonlyMap<string, Entry>
 
-const NODE = '@NODE@'
+export const NODE = '@NODE@'
 
 /** Everything below `node`. One that is not there is empty. */
 export function readTree(node: string): Tree {
@@ -82,12 +82,13 @@ export function namesIn(tree: Tree, directory: string): string[] {
   return [...tree.keys()].filter(path => dirname(path) === wanted).map(path => path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** Random parts of names and texts made equal: two runs to the same state have the same form. */
+/** Random parts of names and texts, and times, made equal: two runs to the same state have the same form. */
 export function normalText(text: string): string {
   return text
     .replaceAll(/\.tmp-[0-9a-f]{16}/g, '.tmp-R')
     .replaceAll(/(\/|^)(\.[a-z_.]+)\.[0-9a-f]{12}(?=$|[/" ])/gm, '$1$2.R')
-    .replaceAll(/"nonce": ?"[0-9a-f]+"/g, '"nonce":"R"')
+    .replaceAll(/(nonce\\*":\\*")[0-9a-f]+/g, '$1R')
+    .replaceAll(/\b\d+\.\d+\b|\b\d{10,}\b/g, 'N')
 }
 
 /** One line an entry, for messages and digests. */
