@@ -65,7 +65,11 @@ export async function activate(
   for (const { user, group } of prepared.missingUsers) users.create(user, group)
   for (const { name, pkginfo } of packages) {
     if (!pkginfo.stateDirectory) continue
-    ensureStateDirectory(join(paths.stateRoot, name), (pkginfo.username && users.uidOf(pkginfo.username)) || undefined)
+    const directory = join(paths.stateRoot, name)
+    ensureStateDirectory(directory, (pkginfo.username && users.uidOf(pkginfo.username)) || undefined)
+    // As durable as the set: without it the package's service does not start, and nothing makes it again.
+    disk.syncDirectory(directory)
+    disk.syncDirectory(paths.stateRoot)
   }
 
   // 3. staging; a full disk is found here at the latest

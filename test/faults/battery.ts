@@ -4,12 +4,14 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Ends, isSwapping, judgeDone, judgeInterrupted, judgeSettled } from './judge.ts'
+import { type Ends, judgeDone, judgeInterrupted } from './judge.ts'
+import { mend } from './mend.ts'
 import { describeCall, findPoints, injection, type Kind, type Point } from './points.ts'
 import { type Run, traceProgram } from './program.ts'
 import type { Runner } from './runner.ts'
 import { pathOptions, type Scenario, type Workshop } from './scenarios.ts'
-import { digestTree, normalText, readTree, type Tree, writeTree } from './tree.ts'
+import type { Call } from './trace-line.ts'
+import { digestTree, readTree, type Tree, writeTree } from './tree.ts'
 
 export type Fault = 'kill' | 'ENOSPC' | 'EIO'
 
@@ -44,12 +46,13 @@ const SHIFTS = [0, 0, 1, -1, 2, -2]
 /** Warnings, then one line that begins as 1.9's did. */
 const FAULT_LINES = /^(WARNING: .*\n|A change of packages .*\n)*(Validation Error|Package Error|ERROR): .+\n$/
 
-const READS = [['list'], ['active'], ['check'], ['check', '--list']]
-
 export interface Prepared {
   readonly start: Tree
   readonly ends: Ends
   readonly points: readonly Point[]
+  /** The undisturbed run, and the node on which it took place. */
+  readonly calls: readonly Call[]
+  readonly node: string
 }
 
 /** Runs the command undisturbed: where it begins and ends, and its points. `scratch` is the caller's to remove. */
@@ -74,7 +77,7 @@ export async function prepare(workshop: Workshop, scenario: Scenario, scratch: s
     ...findPoints(main.calls, main.copy, 0),
     ...findPoints(all.calls, all.copy, first).filter(({ isMain }) => !isMain),
   ]
-  return { start, ends: { old: start, new: readTree(all.copy) }, points }
+  return { start, ends: { old: start, new: readTree(all.copy) }, points, calls: all.calls, node: all.copy }
 }
 
 export async function sweep(
@@ -111,7 +114,7 @@ export async function sweep(
       const digest = digestTree(found)
       if (mended.has(digest)) continue
       mended.add(digest)
-      tell(await mend(node, found))
+      tell(await mend({ scenario, workshop, ends, runner, read }, node, found))
     }
   }
 
@@ -137,32 +140,6 @@ export async function sweep(
     if (run.status === 0) return judgeDone(found, ends).map(trouble => `exit status 0, but ${trouble}`)
     if (run.status === 1 && FAULT_LINES.test(run.err) && !/\n {4}at /.test(run.err)) return []
     return [`no fault line but status ${run.status ?? run.signal}: ${run.err.slice(0, 500)}`]
-  }
-
-  const mend = async (node: string, interrupted: Tree): Promise<string[]> => {
-    const again = () => runner(node, scenario.words(workshop))
-    const mustBeNew = scenario.ends === 'new' || isSwapping(interrupted)
-    const next = await (scenario.next === 'setup' ? runner(node, ['setup']) : again())
-    if (next.status !== 0) return [`the next command ended with ${next.status}: ${next.err}`]
-    const settled = readTree(node)
-    const found = judgeSettled(settled, ends, mustBeNew)
-    if (scenario.isReadable !== false && !read.has(digestTree(settled))) {
-      read.add(digestTree(settled))
-      for (const words of READS) {
-        const { status, err } = await runner(node, words)
-        if (status !== 0) found.push(`${words.join(' ')} ended with ${status}: ${err}`)
-      }
-    }
-    const last = await again()
-    if (last.status !== 0) found.push(`the same command again ended with ${last.status}: ${last.err}`)
-    else found.push(...judgeDone(readTree(node), ends).map(trouble => `after the same command again ${trouble}`))
-    if (scenario.next === 'setup') {
-      writeTree(node, interrupted)
-      const straight = await again()
-      if (straight.status !== 0) found.push(`the same command at once ended with ${straight.status}: ${straight.err}`)
-      else found.push(...judgeDone(readTree(node), ends).map(trouble => `after the same command at once ${trouble}`))
-    }
-    return found.map(normalText)
   }
 
   await Promise.all(Array.from({ length: parallel }, (_, index) => work(join(scratch, `node-${index}`))))

@@ -14,12 +14,11 @@ export interface DiskHistory {
 
 /** `node` is where the run took place. Throws when a call cannot be understood: the model would be wrong from there on. */
 export function readHistory(start: Tree, calls: readonly Call[], node: string): DiskHistory {
-  const top: Inode = { kind: 'directory', target: '' }
+  const top: Inode = { kind: 'directory', target: '', mode: 0o755 }
   const origin = {
     top,
     entries: new Map<Inode, Map<string, Inode>>([[top, new Map()]]),
     contents: new Map<Inode, string>(),
-    modes: new Map<Inode, number>(),
   }
   // How it is at each moment of the run: path → what stands there.
   const now = new Map<string, Inode>([[node, top]])
@@ -27,13 +26,13 @@ export function readHistory(start: Tree, calls: readonly Call[], node: string): 
   const events: Event[] = []
 
   for (const [path, entry] of start) {
-    const inode: Inode = { kind: entry.kind, target: entry.kind === 'link' ? entry.target : '' }
+    const inode: Inode =
+      entry.kind === 'link' ? { ...entry, mode: 0 } : { kind: entry.kind, target: '', mode: entry.mode }
     const full = `${node}/${path}`
     origin.entries.get(now.get(dirname(full))!)!.set(basename(full), inode)
     now.set(full, inode)
     if (entry.kind === 'directory') origin.entries.set(inode, new Map())
     if (entry.kind === 'file') origin.contents.set(inode, entry.content)
-    if (entry.kind !== 'link') origin.modes.set(inode, entry.mode)
   }
   for (const [inode, content] of origin.contents) contents.set(inode, content)
 
@@ -77,19 +76,15 @@ export function readHistory(start: Tree, calls: readonly Call[], node: string): 
       if (now.has(path)) {
         if (text.includes('O_TRUNC')) setContent(at(path, call), '')
       } else if (text.includes('O_CREAT')) {
-        const inode: Inode = { kind: 'file', target: '' }
-        setMode(inode, lastOctal(text) & ~UMASK)
-        enter(path, inode, call)
+        enter(path, { kind: 'file', target: '', mode: lastOctal(text) & ~UMASK }, call)
       } else throw new Error(`${path} was opened and nobody made it`)
     } else if (name === 'write') {
       const inode = at(path, call)
       setContent(inode, (contents.get(inode) ?? '') + data)
     } else if (/^mkdir/.test(name)) {
-      const inode: Inode = { kind: 'directory', target: '' }
-      setMode(inode, lastOctal(text) & ~UMASK)
-      enter(path, inode, call)
+      enter(path, { kind: 'directory', target: '', mode: lastOctal(text) & ~UMASK }, call)
     } else if (/^symlink/.test(name)) {
-      enter(path, { kind: 'link', target: data.replaceAll(node, NODE) }, call)
+      enter(path, { kind: 'link', target: data.replaceAll(node, NODE), mode: 0 }, call)
     } else if (/^link/.test(name)) {
       enter(second, at(path, call), call)
     } else if (/^rename/.test(name)) {

@@ -17,6 +17,8 @@ export interface Inode {
   readonly kind: Entry['kind']
   /** Of a link. */
   readonly target: string
+  /** With which it was made: it is never seen without. */
+  readonly mode: number
 }
 
 export type Change =
@@ -41,7 +43,6 @@ export interface Origin {
   readonly top: Inode
   readonly entries: ReadonlyMap<Inode, ReadonlyMap<string, Inode>>
   readonly contents: ReadonlyMap<Inode, string>
-  readonly modes: ReadonlyMap<Inode, number>
 }
 
 function lanes(change: Change): readonly Inode[] {
@@ -100,7 +101,7 @@ export function* statesAfter(origin: Origin, events: readonly Event[]): Generato
 function replay(origin: Origin, changes: readonly Change[]): Tree {
   const entries = new Map([...origin.entries].map(([inode, names]) => [inode, new Map(names)]))
   const contents = new Map(origin.contents)
-  const modes = new Map(origin.modes)
+  const modes = new Map<Inode, number>()
   const namesOf = (inode: Inode) => {
     const names = entries.get(inode) ?? new Map<string, Inode>()
     entries.set(inode, names)
@@ -121,7 +122,7 @@ function replay(origin: Origin, changes: readonly Change[]): Tree {
   const walk = (directory: Inode, prefix: string) => {
     for (const [name, inode] of [...namesOf(directory)].sort(([left], [right]) => (left < right ? -1 : 1))) {
       const { kind, target } = inode
-      const mode = modes.get(inode) ?? 0
+      const mode = modes.get(inode) ?? inode.mode
       if (kind === 'link') tree.set(prefix + name, { kind, target })
       else if (kind === 'file') tree.set(prefix + name, { kind, mode, content: contents.get(inode) ?? '' })
       else {

@@ -1,4 +1,5 @@
 /** Where a run can be disturbed: its system calls that change the node's files, each known by thread, name and number. Pure. */
+import { dirname } from 'node:path'
 import type { Call } from './trace-line.ts'
 import { normalText } from './tree.ts'
 
@@ -41,12 +42,14 @@ export function findPoints(calls: readonly Call[], node: string, main: number): 
     return number
   }
   return calls.flatMap(call => {
-    const { thread, name, paths, error } = call
+    const { thread, name, paths, text, error } = call
     const number = count(thread, name)
-    const onPath = new Map([...new Set(paths)].map(path => [path, count(thread, name, path)]))
+    // strace looks at the directory of `unlinkat(7, "x")`, not at what is in it.
+    const seen = /^\d/.test(text) && name.endsWith('at') ? paths.map(path => dirname(path)) : paths
+    const onPath = new Map([...new Set(seen)].map(path => [path, count(thread, name, path)]))
     const kind = kindOf(call)
     if (kind === undefined || error !== undefined || !paths.some(path => path.startsWith(`${node}/`))) return []
-    const known = paths.find(path => path.startsWith(`${node}/`) && normalText(path) === path)
+    const known = seen.find(path => path.startsWith(`${node}/`) && normalText(path) === path)
     const where =
       known === undefined
         ? { path: undefined, number }
