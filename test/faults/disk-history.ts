@@ -71,7 +71,7 @@ export function readHistory(start: Tree, calls: readonly Call[], node: string): 
   for (const call of calls) {
     const { name, paths, text, data, error } = call
     const [path = '', second = ''] = paths
-    if (error !== undefined || !paths.some(each => each.startsWith(`${node}/`))) continue
+    if (error !== undefined || !paths.some(each => `${each}/`.startsWith(`${node}/`))) continue
     if (/^(open|openat)$/.test(name)) {
       if (now.has(path)) {
         if (text.includes('O_TRUNC')) setContent(at(path, call), '')

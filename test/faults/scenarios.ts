@@ -30,7 +30,7 @@ export interface Scenario {
 
 const OLDER = ['base--1']
 const OLD = ['base--1', 'dcos-metrics--1', 'gone--1']
-const NEW_SET = ['base--2', 'came--1', 'dcos-metrics--1']
+const NEW_SET = ['base--2', 'came--1']
 
 export const SCENARIOS: readonly Scenario[] = [
   {

@@ -27,8 +27,8 @@ export type Tree = ReadonlyMap<string, Entry>
 
 export const NODE = '@NODE@'
 
-/** Everything below `node`. One that is not there is empty. */
-export function readTree(node: string): Tree {
+/** Everything below `node`, whose programs see it as `seenAs`. One that is not there is empty. */
+export function readTree(node: string, seenAs = node): Tree {
   const tree = new Map<string, Entry>()
   const read = (prefix: string) => {
     for (const name of readdirSync(join(node, prefix)).sort()) {
@@ -36,12 +36,12 @@ export function readTree(node: string): Tree {
       const stat = lstatSync(join(node, path))
       const mode = stat.mode & 0o7777
       if (stat.isSymbolicLink()) {
-        tree.set(path, { kind: 'link', target: readlinkSync(join(node, path)).replaceAll(node, NODE) })
+        tree.set(path, { kind: 'link', target: readlinkSync(join(node, path)).replaceAll(seenAs, NODE) })
       } else if (stat.isDirectory()) {
         tree.set(path, { kind: 'directory', mode })
         read(path)
       } else {
-        const content = readFileSync(join(node, path), 'latin1').replaceAll(node, NODE)
+        const content = readFileSync(join(node, path), 'latin1').replaceAll(seenAs, NODE)
         tree.set(path, { kind: 'file', mode, content })
       }
     }
@@ -51,14 +51,14 @@ export function readTree(node: string): Tree {
 }
 
 /** Makes `node` hold exactly that. */
-export function writeTree(node: string, tree: Tree): void {
+export function writeTree(node: string, tree: Tree, seenAs = node): void {
   rmSync(node, { recursive: true, force: true })
   mkdirSync(node, { recursive: true })
   for (const [path, entry] of tree) {
     const full = join(node, path)
-    if (entry.kind === 'link') symlinkSync(entry.target.replaceAll(NODE, node), full)
+    if (entry.kind === 'link') symlinkSync(entry.target.replaceAll(NODE, seenAs), full)
     else if (entry.kind === 'directory') mkdirSync(full)
-    else writeFileSync(full, entry.content.replaceAll(NODE, node), 'latin1')
+    else writeFileSync(full, entry.content.replaceAll(NODE, seenAs), 'latin1')
     if (entry.kind !== 'link') chmodSync(full, entry.mode)
   }
 }
