@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { correctedNumber } from './aim.ts'
 import { type Ends, judgeDone, judgeInterrupted } from './judge.ts'
 import { mend } from './mend.ts'
 import { describeCall, findPoints, injection, type Kind, type Point } from './points.ts'
@@ -40,8 +41,8 @@ const MEETS: Readonly<Record<Fault, readonly Kind[]>> = {
   ENOSPC: ['open', 'write', 'mkdir', 'symlink', 'link', 'rename', 'sync'],
   EIO: ['open', 'write', 'mkdir', 'symlink', 'link', 'rename', 'remove', 'mode', 'sync', 'read'],
 }
-/** Threads may take turns otherwise than in the undisturbed run: the call of that number is another one then. */
-const SHIFTS = [0, 0, 1, -1, 2, -2]
+/** Calls on random names are known by their number only, which is not the same in every run. */
+const TRIES = 8
 
 /** Warnings, then one line that begins as 1.9's did. */
 const FAULT_LINES = /^(WARNING: .*\n|A change of packages .*\n)*(Validation Error|Package Error|ERROR): .+\n$/
@@ -50,6 +51,8 @@ export interface Prepared {
   readonly start: Tree
   readonly ends: Ends
   readonly points: readonly Point[]
+  /** Points that strace cannot be aimed at, see Point.isHidden. */
+  readonly hidden: number
   /** The undisturbed run, and the node on which it took place. */
   readonly calls: readonly Call[]
   readonly node: string
@@ -66,18 +69,22 @@ export async function prepare(workshop: Workshop, scenario: Scenario, scratch: s
     [false, true].map(async threads => {
       const copy = join(scratch, threads ? 'threads' : 'main')
       writeTree(copy, start)
-      const run = await traceProgram(command(workshop, scenario, copy), `${copy}.trace`, { threads })
+      const run = await traceProgram(workshop.program, command(workshop, scenario, copy), `${copy}.trace`, { threads })
       if (run.status !== 0) throw new Error(`${words.join(' ')} ended undisturbed with ${run.status}: ${run.err}`)
       return { calls: run.calls, copy }
     }),
   )
   if (main === undefined || all === undefined) throw new Error('two runs expected')
   const first = all.calls[0]?.thread ?? 0
-  const points = [
-    ...findPoints(main.calls, main.copy, 0),
-    ...findPoints(all.calls, all.copy, first).filter(({ isMain }) => !isMain),
-  ]
-  return { start, ends: { old: start, new: readTree(all.copy) }, points, calls: all.calls, node: all.copy }
+  const others = findPoints(all.calls, all.copy, first).filter(({ isMain }) => !isMain)
+  return {
+    start,
+    ends: { old: start, new: readTree(all.copy) },
+    points: [...findPoints(main.calls, main.copy, 0), ...others.filter(({ isHidden }) => !isHidden)],
+    hidden: others.filter(({ isHidden }) => isHidden).length,
+    calls: all.calls,
+    node: all.copy,
+  }
 }
 
 export async function sweep(
@@ -88,52 +95,60 @@ export async function sweep(
   { faults, runner, parallel, only = () => true }: SweepOptions,
 ): Promise<Sweep> {
   const hits = new Map<string, number>()
-  const missed: string[] = []
   const troubles: string[] = []
   const mended = new Set<string>()
   const read = new Set<string>()
-  const queue = faults
-    .flatMap(fault =>
-      points.filter(point => MEETS[fault].includes(point.kind) && only(point)).map(point => ({ fault, point })),
-    )
-    .values()
+  const aims = faults.flatMap(fault =>
+    points.filter(point => MEETS[fault].includes(point.kind) && only(point)).map(point => ({ fault, point })),
+  )
+  // Points that are the same call on random names have one key: which of them is hit is not always ours to say.
+  const wanted = new Map<string, number>()
+  for (const { fault, point } of aims) wanted.set(keyOf(fault, point), (wanted.get(keyOf(fault, point)) ?? 0) + 1)
+  const queue = aims.values()
 
   const work = async (node: string) => {
     for (const { fault, point } of queue) {
-      const what = `${scenario.name}: ${fault} at ${point.what} (${point.name} ${point.number})`
-      const tell = (found: readonly string[]) => troubles.push(...found.map(trouble => `${what}: ${trouble}`))
-      const run = await disturb(node, fault, point)
-      if (run === undefined) missed.push(what)
-      else {
-        const counted = `${fault} ${point.kind}`
-        hits.set(counted, (hits.get(counted) ?? 0) + 1)
+      const key = keyOf(fault, point)
+      let number = point.number
+      for (let attempt = 0; attempt < TRIES && (wanted.get(key) ?? 0) > 0; attempt++) {
+        const { hit, seen } = await disturb(node, fault, { ...point, number })
+        if (hit === key) break
+        // Every other attempt as it was: it may have been the run that was odd.
+        number = attempt % 2 === 0 ? correctedNumber(point, points, seen) : point.number
       }
-      const found = readTree(node)
-      if (run && fault !== 'kill') tell(judgeAnswer(run, found))
-      if (scenario.isReadable !== false) tell(judgeInterrupted(found, ends))
-      const digest = digestTree(found)
-      if (mended.has(digest)) continue
-      mended.add(digest)
-      tell(await mend({ scenario, workshop, ends, runner, read }, node, found))
     }
   }
 
-  /** Undefined when it could not be brought to that point. */
-  const disturb = async (node: string, fault: Fault, point: Point): Promise<Run | undefined> => {
-    const effect = fault === 'kill' ? 'signal=KILL' : (`error=${fault}` as const)
-    for (const shift of point.path === undefined ? SHIFTS : [0, 0]) {
-      writeTree(node, start)
-      const { calls, ...run } = await traceProgram(command(workshop, scenario, node), `${node}.trace`, {
-        threads: !point.isMain,
-        inject: injection({ ...point, number: Math.max(point.number + shift, 1) }, node, effect),
-      })
-      const call = calls.findLast(
-        ({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected),
-      )
-      const isEnded = fault !== 'kill' || run.signal === 'SIGKILL' || run.status === 137
-      if (call && isEnded && describeCall(call, node) === point.what) return run
+  /** Runs the command into the fault and looks at the node. Gives the key of the point that was hit, if it was one that is wanted. */
+  const disturb = async (node: string, fault: Fault, point: Point): Promise<{ hit?: string; seen: Point[] }> => {
+    writeTree(node, start)
+    const { calls, ...run } = await traceProgram(workshop.program, command(workshop, scenario, node), `${node}.trace`, {
+      threads: !point.isMain,
+      inject: injection(point, node, fault === 'kill' ? 'signal=KILL' : `error=${fault}`),
+    })
+    const call = calls.findLast(
+      ({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected),
+    )
+    const seen = findPoints(calls, node, point.isMain ? 0 : (calls[0]?.thread ?? 0))
+    if (call === undefined || (fault === 'kill' && run.signal !== 'SIGKILL')) return { seen }
+    const what = describeCall(call, node)
+    const tell = (found: readonly string[]) =>
+      troubles.push(...found.map(trouble => `${scenario.name}: ${fault} at ${what}: ${trouble}`))
+    const found = readTree(node)
+    if (fault !== 'kill') tell(judgeAnswer(run, found))
+    if (scenario.isReadable !== false) tell(judgeInterrupted(found, ends))
+    const digest = digestTree(found)
+    if (!mended.has(digest)) {
+      mended.add(digest)
+      tell(await mend({ scenario, workshop, ends, runner, read }, node, found))
     }
-    return undefined
+    const key = keyOf(fault, { ...point, what })
+    const left = wanted.get(key) ?? 0
+    if (left === 0) return { seen }
+    wanted.set(key, left - 1)
+    const counted = `${fault} ${point.kind}`
+    hits.set(counted, (hits.get(counted) ?? 0) + 1)
+    return { hit: key, seen }
   }
 
   const judgeAnswer = (run: Run, found: Tree): string[] => {
@@ -143,9 +158,14 @@ export async function sweep(
   }
 
   await Promise.all(Array.from({ length: parallel }, (_, index) => work(join(scratch, `node-${index}`))))
+  const missed = [...wanted].flatMap(([key, left]) => (left > 0 ? [`${scenario.name}: ${key}, ${left} times`] : []))
   return { hits, missed, troubles, states: mended.size }
 }
 
+function keyOf(fault: Fault, { isMain, what }: Point): string {
+  return `${fault} at ${what}${isMain ? '' : ' in another thread'}`
+}
+
 function command(workshop: Workshop, scenario: Scenario, node: string): string[] {
-  return [...workshop.program, ...scenario.words(workshop), ...pathOptions(node)]
+  return [...scenario.words(workshop), ...pathOptions(node)]
 }

@@ -17,8 +17,10 @@ export async function holdLock(workshop: Workshop, node: string): Promise<{ pid:
   const asked = once(store, 'request')
   const words = ['fetch', `--repository-url=http://127.0.0.1:${port}`, 'nothing--1']
   let pid = 0
-  const ended = runProgram([...workshop.program, ...words, ...pathOptions(node)], started => {
-    pid = started
+  const ended = runProgram(workshop.program, [...words, ...pathOptions(node)], {
+    onStart: started => {
+      pid = started
+    },
   })
   await Promise.race([asked, ended])
   return {
@@ -40,7 +42,9 @@ export async function runTogether(
   commands: readonly (readonly string[])[],
 ): Promise<{ runs: Run[]; pids: number[] }> {
   const pids: number[] = []
-  const runs = commands.map(words => runProgram([...program, ...words, ...pathOptions(node)], pid => pids.push(pid)))
+  const runs = commands.map(words =>
+    runProgram(program, [...words, ...pathOptions(node)], { onStart: pid => pids.push(pid) }),
+  )
   return { runs: await Promise.all(runs), pids }
 }
 

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { isSwapping, judgeDone, judgeInterrupted, judgeSettled } from './judge.ts'
 import { type Run, runProgram } from './program.ts'
-import { pathOptions, recoveryScenario, SCENARIOS, type Scenario, type Workshop } from './scenarios.ts'
+import { pathOptions, recoveryScenario, type Scenario, scenarioNamed, type Workshop } from './scenarios.ts'
 import { openSmallDisk } from './small-disk.ts'
 import { readTree, writeTree } from './tree.ts'
 
@@ -25,34 +25,37 @@ const MANY_FILES = 3_000
 const MANY_ID = 'many--1'
 const addMany = (directory: string) => ['add', join(directory, `${MANY_ID}.tar.xz`)]
 
-const scenario = (name: string) => SCENARIOS.find(row => row.name === name)!
-
 export const FULL_DISKS: readonly FullDisk[] = [
-  { what: 'activate without a byte', scenario: scenario('activate'), free: { bytes: 0 }, ends: 'refused' },
-  { what: 'activate with 1 MiB', scenario: scenario('activate'), free: { bytes: MEBIBYTE }, ends: 'refused' },
-  { what: 'activate without an inode', scenario: scenario('activate'), free: { inodes: 0 }, ends: 'refused' },
-  { what: 'activate with 70 inodes', scenario: scenario('activate'), free: { inodes: 70 }, ends: 'refused' },
-  { what: 'fetch without a byte', scenario: scenario('fetch'), free: { bytes: 0 }, ends: 'refused' },
-  { what: 'fetch without an inode', scenario: scenario('fetch'), free: { inodes: 0 }, ends: 'refused' },
-  { what: 'setup without a byte', scenario: scenario('first setup'), free: { bytes: 0 }, ends: 'refused' },
+  { what: 'activate without a byte', scenario: scenarioNamed('activate'), free: { bytes: 0 }, ends: 'refused' },
+  { what: 'activate with 1 MiB', scenario: scenarioNamed('activate'), free: { bytes: MEBIBYTE }, ends: 'refused' },
+  { what: 'activate without an inode', scenario: scenarioNamed('activate'), free: { inodes: 0 }, ends: 'refused' },
+  { what: 'activate with 70 inodes', scenario: scenarioNamed('activate'), free: { inodes: 70 }, ends: 'refused' },
+  { what: 'fetch without a byte', scenario: scenarioNamed('fetch'), free: { bytes: 0 }, ends: 'refused' },
+  { what: 'fetch without an inode', scenario: scenarioNamed('fetch'), free: { inodes: 0 }, ends: 'refused' },
+  { what: 'setup without a byte', scenario: scenarioNamed('first setup'), free: { bytes: 0 }, ends: 'refused' },
   {
     what: 'unpacking runs out of bytes',
-    scenario: scenario('add'),
+    scenario: scenarioNamed('add'),
     words: addMany,
     free: { bytes: 9 * MEBIBYTE },
     ends: 'refused',
   },
   {
     what: 'unpacking runs out of inodes',
-    scenario: scenario('add'),
+    scenario: scenarioNamed('add'),
     words: addMany,
     free: { inodes: 500 },
     ends: 'refused',
   },
   { what: 'recovery without a byte', scenario: recoveryScenario(12), free: { bytes: 0 }, ends: 'done' },
   { what: 'recovery without an inode', scenario: recoveryScenario(12), free: { inodes: 0 }, ends: 'done' },
-  { what: 'remove without a byte', scenario: scenario('remove'), free: { bytes: 0 }, ends: 'done' },
-  { what: 'uninstall without a byte', scenario: scenario('uninstall'), free: { bytes: 0, inodes: 0 }, ends: 'done' },
+  { what: 'remove without a byte', scenario: scenarioNamed('remove'), free: { bytes: 0 }, ends: 'done' },
+  {
+    what: 'uninstall without a byte',
+    scenario: scenarioNamed('uninstall'),
+    free: { bytes: 0, inodes: 0 },
+    ends: 'done',
+  },
 ]
 
 /** Gives what is wrong, a sentence each. `scratch` is new. */
@@ -67,7 +70,7 @@ export async function runOnFullDisk(
   // How it begins and how it is to end, on a disk with room.
   await scenario.start(workshop, plain)
   const start = readTree(plain)
-  const done = await runProgram([...workshop.program, ...scenario.words(workshop), ...pathOptions(plain)])
+  const done = await runProgram(workshop.program, [...scenario.words(workshop), ...pathOptions(plain)])
   if (done.status !== 0) return [`it fails on a disk with room: ${done.err}`]
   const ends = { old: start, new: readTree(plain) }
 
@@ -75,7 +78,7 @@ export async function runOnFullDisk(
   const [node, seenAs] = [join(disk.path, 'node'), join(mountPoint, 'node')]
   const look = () => readTree(node, seenAs)
   const run = (...command: string[]): Promise<Run> =>
-    runProgram([...disk.enter, ...workshop.program, ...command, ...pathOptions(seenAs)])
+    runProgram(workshop.program, [...command, ...pathOptions(seenAs)], { by: disk.enter })
   writeTree(node, start, seenAs)
   disk.fill(free)
   const { status, err } = await run(...(words?.(scratch) ?? scenario.words(workshop)))

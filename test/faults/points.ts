@@ -12,6 +12,13 @@ export interface Point {
   readonly path: string | undefined
   /** Which of the calls of this name that its thread makes, of those that name the path if there is one; counted from 1. */
   readonly number: number
+  /** Which of all the calls of this name that its thread makes. */
+  readonly ordinal: number
+  /**
+   * On a random name, in another thread, and the first one makes as many calls of that name before it: strace counts each thread
+   * by itself and would meet the first thread.
+   */
+  readonly isHidden: boolean
   /** `rename root/bin.new root/bin`: the same in every run. */
   readonly what: string
   /** Calls of one kind are counted together: `open`, `remove`, … */
@@ -49,12 +56,16 @@ export function findPoints(calls: readonly Call[], node: string, main: number): 
     const onPath = new Map([...new Set(seen)].map(path => [path, count(thread, name, path)]))
     const kind = kindOf(call)
     if (kind === undefined || error !== undefined || !paths.some(path => path.startsWith(`${node}/`))) return []
-    const known = seen.find(path => path.startsWith(`${node}/`) && normalText(path) === path)
+    // Of the two names of a rename strace looks at the first one only.
+    const known = seen.slice(0, 1).find(path => path.startsWith(`${node}/`) && normalText(path) === path)
+    const isHidden = known === undefined && thread !== main && (counts.get(`${main} ${name}`) ?? 0) >= number
     const where =
       known === undefined
         ? { path: undefined, number }
         : { path: known.slice(node.length + 1), number: onPath.get(known) ?? 0 }
-    return [{ isMain: thread === main, name, kind, what: describeCall(call, node), ...where }]
+    return [
+      { isMain: thread === main, name, kind, ordinal: number, isHidden, what: describeCall(call, node), ...where },
+    ]
   })
 }
 

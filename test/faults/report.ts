@@ -6,10 +6,11 @@ import type { PowerCuts } from './power-cut.ts'
 /** Messages of one scenario that are shown: one defect has hundreds. */
 const TROUBLES_MAX = 20
 
-export function reportSweep(t: Test, name: string, { hits, missed, troubles, states }: Sweep): void {
+export function reportSweep(t: Test, name: string, { hits, missed, troubles, states }: Sweep, hidden: number): void {
   const count = [...hits.values()].reduce((sum, each) => sum + each, 0)
   const kinds = [...hits].map(([kind, each]) => `${kind} ${each}`).sort()
   t.comment(`${name}: ${count} points hit (${kinds.join(', ')}), ${states} different states mended`)
+  if (hidden > 0) t.comment(`${name}: ${hidden} calls of other threads cannot be aimed at`)
   t.ok(count > 0, `${name}: there are points`)
   t.strictSame(missed.slice(0, TROUBLES_MAX), [], `${name}: every point that was enumerated is hit`)
   t.strictSame(troubles.slice(0, TROUBLES_MAX), [], `${name}: the old set or the new one, nothing half`)

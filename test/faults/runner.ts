@@ -11,7 +11,7 @@ import { pathOptions } from './scenarios.ts'
 export type Runner = (node: string, words: readonly string[]) => Promise<Run>
 
 export function programRunner(program: Program): Runner {
-  return (node, words) => runProgram([...program, ...words, ...pathOptions(node)])
+  return (node, words) => runProgram(program, [...words, ...pathOptions(node)])
 }
 
 export const sourceRunner: Runner = async (node, words) => {

@@ -73,6 +73,12 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
+export function scenarioNamed(name: string): Scenario {
+  const found = SCENARIOS.find(row => row.name === name)
+  if (found === undefined) throw new Error(`there is no scenario ${name}`)
+  return found
+}
+
 /** Recovery of an activation that was killed after so many of its renames, the journal's being the first. */
 export function recoveryScenario(renames: number): Scenario {
   return {
@@ -94,7 +100,7 @@ export function pathOptions(node: string): string[] {
 }
 
 export async function mustSucceed({ program }: Workshop, node: string, ...words: string[]): Promise<void> {
-  const { status, err } = await runProgram([...program, ...words, ...pathOptions(node)])
+  const { status, err } = await runProgram(program, [...words, ...pathOptions(node)])
   if (status !== 0) throw new Error(`pkgpanda ${words.join(' ')} ended with ${status}: ${err}`)
 }
 
@@ -138,7 +144,8 @@ async function unbooted(workshop: Workshop, node: string): Promise<void> {
 async function interrupted(workshop: Workshop, node: string, renames: number): Promise<void> {
   await upgradable(workshop, node)
   const { signal } = await traceProgram(
-    [...workshop.program, 'activate', ...NEW_SET, ...pathOptions(node)],
+    workshop.program,
+    ['activate', ...NEW_SET, ...pathOptions(node)],
     join(node, 'trace'),
     { threads: false, inject: [`--inject=rename:signal=KILL:when=${renames + 1}`] },
   )

@@ -1,121 +1,37 @@
 /**
- * Faults in the shipped program, a small set: killed before every call that changes what an activation finds on the disk, a disk
- * that refuses, full disks, several at once. All scenarios and all calls: test/long/faults.test.ts.
+ * Faults in the shipped program, a small set: killed before every call that changes what an activation finds on the disk, killed
+ * in recovery, a disk that refuses. All scenarios and all calls: test/long/faults.test.ts.
  */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import t from 'tap'
 import { prepare, sweep } from '../faults/battery.ts'
-import { holdLock, LOCKED_STATUS, namedOwner, runTogether } from '../faults/contention.ts'
-import { FULL_DISKS, runOnFullDisk } from '../faults/full-disk.ts'
-import { judgeDone } from '../faults/judge.ts'
 import type { Kind } from '../faults/points.ts'
 import { reportSweep } from '../faults/report.ts'
 import { sourceRunner } from '../faults/runner.ts'
-import { mustSucceed, recoveryScenario, SCENARIOS } from '../faults/scenarios.ts'
-import { readTree, writeTree } from '../faults/tree.ts'
+import { recoveryScenario, scenarioNamed } from '../faults/scenarios.ts'
 import { noFaults, openWorkshop, scratchOf } from '../faults/workshop.ts'
 
-const ROUNDS = 4
+const TIMEOUT_MS = 110_000
 const skip = noFaults()
-const workshop = skip ? undefined : await openWorkshop(t)
 
 /** Before an fsync or a chmod the disk holds what it holds before the call after it. */
 const CHANGES: readonly Kind[] = ['open', 'write', 'mkdir', 'symlink', 'link', 'rename', 'remove']
-/** Names only: of recovery the rest is what an activation does as well. */
+/** Of recovery the rest is what an activation does as well. */
 const NAMES: readonly Kind[] = ['rename', 'remove']
 
-const activate = SCENARIOS.find(({ name }) => name === 'activate')!
-const add = SCENARIOS.find(({ name }) => name === 'add')!
-
 const rows = [
-  { scenario: activate, faults: ['kill'], kinds: CHANGES },
+  { scenario: scenarioNamed('activate'), faults: ['kill'], kinds: CHANGES },
   { scenario: recoveryScenario(12), faults: ['kill'], kinds: NAMES },
-  { scenario: add, faults: ['kill', 'ENOSPC', 'EIO'], kinds: CHANGES },
+  { scenario: scenarioNamed('add'), faults: ['ENOSPC', 'EIO'], kinds: [...CHANGES, 'sync'] },
 ] as const
 
-for (const { scenario, faults, kinds } of rows) {
-  t.test(`${faults.join(', ')} in ${scenario.name}`, { skip }, async t => {
-    const scratch = scratchOf(workshop!, scenario.name)
-    const prepared = await prepare(workshop!, scenario, scratch)
-    const found = await sweep(workshop!, scenario, prepared, scratch, {
+t.test('killed, refused', { skip, timeout: TIMEOUT_MS }, async t => {
+  const workshop = await openWorkshop(t)
+  for (const { scenario, faults, kinds } of rows) {
+    const scratch = scratchOf(workshop, scenario.name)
+    const prepared = await prepare(workshop, scenario, scratch)
+    const found = await sweep(workshop, scenario, prepared, scratch, {
       ...{ faults, runner: sourceRunner, parallel: 2, only: ({ kind }) => kinds.includes(kind) },
     })
-    reportSweep(t, scenario.name, found)
-  })
-}
-
-for (const row of FULL_DISKS) {
-  t.test(`a full disk: ${row.what}: ${row.ends}`, { skip: skip || notRoot() }, async t => {
-    t.strictSame(await runOnFullDisk(workshop!, row, scratchOf(workshop!, row.what)), [])
-  })
-}
-
-t.test('one that holds the lock: the others leave and name it; its death frees the lock at once', { skip }, async t => {
-  const node = scratchOf(workshop!, 'held')
-  await activate.start(workshop!, node)
-  const start = readTree(node)
-  const holder = await holdLock(workshop!, node)
-  const commands = [['setup'], activate.words(workshop!), ['remove', 'base--2'], ['uninstall']]
-  const { runs } = await runTogether(workshop!, node, commands)
-  for (const [index, run] of runs.entries()) {
-    const what = commands[index]!.join(' ')
-    t.equal(run.status, LOCKED_STATUS, `${what}: ${run.err}`)
-    t.equal(namedOwner(run), holder.pid, `${what} names the holder: ${run.err}`)
+    reportSweep(t, scenario.name, found, prepared.hidden)
   }
-  t.equal((await holder.kill()).signal, 'SIGKILL')
-  await mustSucceed(workshop!, node, ...activate.words(workshop!))
-  const undisturbed = scratchOf(workshop!, 'held-plain')
-  writeTree(undisturbed, start)
-  await mustSucceed(workshop!, undisturbed, ...activate.words(workshop!))
-  t.strictSame(judgeDone(readTree(node), { old: start, new: readTree(undisturbed) }), [])
 })
-
-t.test('all at the same moment, again and again', { skip }, async t => {
-  const node = scratchOf(workshop!, 'together')
-  await activate.start(workshop!, node)
-  const ends = await bothEnds(join(workshop!.scratch, 'together-ends'))
-  let lost = 0
-  for (let round = 0; round < ROUNDS; round++) {
-    const { runs, pids } = await runTogether(workshop!, node, [...Object.values(ends.commands), ['setup']])
-    const statuses = runs.map(({ status }) => status)
-    t.ok(statuses.includes(0), `one proceeds: ${statuses.join(' ')}`)
-    for (const run of runs.filter(({ status }) => status !== 0)) {
-      lost += 1
-      t.equal(run.status, LOCKED_STATUS, run.err)
-      const owner = namedOwner(run)
-      t.ok(owner === undefined || pids.includes(owner), `the owner is one of them: ${run.err}`)
-    }
-    const found = readTree(node)
-    const troubles = [ends.one, ends.two].map(end => judgeDone(found, { old: end, new: end }).filter(isAboutNow))
-    t.ok(
-      troubles.some(list => list.length === 0),
-      `one of the two sets as a whole: ${troubles.flat().join('; ')}`,
-    )
-  }
-  t.comment(`${ROUNDS} rounds of three: ${lost} left because another one was at work`)
-  t.ok(lost > 0, 'they did meet')
-})
-
-/** The two sets that are activated against each other, each alone. */
-async function bothEnds(scratch: string) {
-  const commands = { one: activate.words(workshop!), two: [...activate.words(workshop!), 'dcos-metrics--1'] }
-  const trees = []
-  for (const [name, words] of Object.entries(commands)) {
-    const node = join(scratch, name)
-    mkdirSync(node, { recursive: true })
-    await activate.start(workshop!, node)
-    await mustSucceed(workshop!, node, ...words)
-    trees.push(readTree(node))
-  }
-  return { commands, one: trees[0]!, two: trees[1]! }
-}
-
-/** Which set came before depends on who was first. */
-function isAboutNow(trouble: string): boolean {
-  return !trouble.startsWith('the generation before')
-}
-
-function notRoot(): string | false {
-  return process.getuid?.() === 0 ? false : 'mounting a small disk needs root'
-}
