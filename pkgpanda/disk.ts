@@ -126,8 +126,9 @@ export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions
       before('remove', path)
       try {
         rmdirSync(path)
-      } catch {
+      } catch (error) {
         // ENOTEMPTY: somebody else's files lie there too. ENOENT: done before.
+        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
       }
     },
     syncDirectory(path) {

@@ -4,6 +4,7 @@
  */
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isFault } from '../src/shared/errors/fault.ts'
 import { type Disk, removeCopied } from './disk.ts'
 import { faults } from './errors.ts'
 import {
@@ -94,9 +95,14 @@ export async function recoverSwap(surroundings: SwapSurroundings): Promise<boole
 
 async function finish(surroundings: SwapSurroundings, journal: Journal): Promise<void> {
   const { disk, paths, systemctl } = surroundings
-  moveNames(disk, paths, journal.stage)
-  placeUnits(disk, paths, journal)
-  for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+  try {
+    moveNames(disk, paths, journal.stage)
+    placeUnits(disk, paths, journal)
+    for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).code !== 'string' || isFault(error)) throw error
+    throw faults.SWAP_INTERRUPTED(journalPath(paths), (error as Error).message).because(error)
+  }
   try {
     // Still under the journal: who is killed here leaves services stopped, and the next command brings them back.
     await systemctl?.reload()
