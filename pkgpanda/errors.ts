@@ -189,6 +189,14 @@ const others = {
     remedy: 'Look which of the nine names are there as .new, then rename them by hand and remove the file.',
     contract: 'pkgpanda 2.5',
   },
+  SWAP_INTERRUPTED: {
+    status: 500,
+    message: (journal: string, why: string) =>
+      `The exchange of the active set stopped half way, the rest stands in ${journal}: ${why}`,
+    remedy:
+      'Mend what the system complains of and run pkgpanda setup, or ROOT/install_recover while bin/ is away: it is finished then.',
+    contract: 'pkgpanda 2.5',
+  },
   SWAP_BROKEN: {
     status: 500,
     message: (path: string, why: string) =>
