@@ -86,6 +86,13 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: () => import('./commands/remove.ts'),
   },
   {
+    name: 'verify',
+    words: '[id...]',
+    access: 'read',
+    summary: 'compare packages with what was unpacked; all active ones unless named',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'check',
     words: '',
     access: 'read',
@@ -140,7 +147,9 @@ function buildProgram(world: CommandWorld): Command {
     for (const option of options) {
       if (option.name === '--help' || (option.command && !option.command.includes(name))) continue
       if (option.name === '--version') continue
-      command.option(option.value === undefined ? option.name : `${option.name} <${option.value}>`, option.summary)
+      const flags = option.value === undefined ? option.name : `${option.name} <${option.value}>`
+      if (option.multiple) command.option(flags, option.summary, (value, list: string[]) => [...list, value], [])
+      else command.option(flags, option.summary)
     }
     command.action(async () => {
       const { run } = await load()

@@ -6,6 +6,8 @@ export interface OptionDefinition {
   /** Name of the value in the usage; absent for a switch. */
   readonly value?: string
   readonly summary: string
+  /** May be given more than once, its values being a list. */
+  readonly multiple?: true
   /** The only command that knows it; absent when all do. */
   readonly command?: readonly string[]
 }
@@ -19,12 +21,24 @@ export const OPTIONS = [
   { name: '--rooted-systemd', summary: 'keep units below the install root' },
   { name: '--state-dir-root', value: 'path', summary: 'state directories of packages [/var/lib/dcos]' },
   { name: '--silent', summary: 'no progress and no warnings on stderr' },
-  { name: '--repository-url', value: 'url', summary: 'package store: http, https or file', command: ['fetch'] },
+  {
+    name: '--repository-url',
+    value: 'url',
+    multiple: true,
+    summary: 'package store: http, https or file; may be repeated, the next is asked when one fails',
+    command: ['fetch'],
+  },
   {
     name: '--allow-unverified',
     summary: 'take packages of a store that has no index of digests',
     command: ['fetch', 'setup'],
   },
+  {
+    name: '--allow-unsigned',
+    summary: 'take packages of a store whose index no trusted key has signed',
+    command: ['fetch', 'setup'],
+  },
+  { name: '--force', summary: 'replace a package that is there already', command: ['fetch'] },
   { name: '--list', summary: 'only list the checks', command: ['check'] },
   { name: '--all', summary: 'restart all units, not only changed ones', command: ['activate', 'swap'] },
   { name: '--help', summary: 'show the usage' },

@@ -1,10 +1,12 @@
-/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackage`. */
+/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackage` and `sweepRepository`. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { faults } from './errors.ts'
 import { type InstallPaths, NEW, OLD, swappedPath } from './install-paths.ts'
+import { removeManifest } from './manifest.ts'
 import { compareIds, isPackageId, parsePackageId } from './package-id.ts'
 import { type Pkginfo, parsePkginfo } from './pkginfo.ts'
+import { healReplacement, healReplacements } from './replace-package.ts'
 
 /** Names of half-done work in the repository; the leading dot can never begin an id. */
 export const TEMPORARY_PREFIX = '.tmp-'
@@ -61,13 +63,16 @@ export function readActiveDirectory(directory: string): string[] {
 
 /** Takes the package out by one rename first, so that a crash never leaves half a package under its id. */
 export function removePackage(repository: string, id: string, random: string): void {
+  healReplacement(repository, id)
   const aside = join(repository, `${TEMPORARY_PREFIX}${random}`)
   renameSync(join(repository, id), aside)
+  removeManifest(repository, id)
   rmSync(aside, { recursive: true, force: true })
 }
 
-/** Removes half-done work that its process did not live to remove. */
+/** Finishes or removes half-done work that its process did not live to end. Partial downloads stay, to be gone on with. */
 export function sweepRepository(repository: string): void {
+  healReplacements(repository)
   for (const name of readNames(repository)) {
     if (name.startsWith(TEMPORARY_PREFIX)) rmSync(join(repository, name), { recursive: true, force: true })
   }
