@@ -113,7 +113,7 @@ async function attemptDownload(url: string, sink: DownloadFile, options: Downloa
     // A rest of something else than what is here: from the beginning, then.
     response.destroy()
     await sink.restart()
-    partial?.discard()
+    partial?.forget()
     throw new Transient(`status ${response.statusCode} for a part that does not fit`)
   }
   await receive(response, sink, options)

@@ -55,6 +55,7 @@ function follow(url: string, original: string, redirects: number, options: GetOp
   const { agents, headTimeoutMs = HEAD_TIMEOUT_MS, idleTimeoutMs = IDLE_TIMEOUT_MS } = options
   const secure = url.startsWith('https:')
   return new Promise((resolve, reject) => {
+    let answer: IncomingMessage | undefined
     const failed = (why: string) => faults.DOWNLOAD_FAILED(publicUrl(original), why)
     // identity: the digest is that of the plain file.
     const settings = {
@@ -64,7 +65,10 @@ function follow(url: string, original: string, redirects: number, options: GetOp
     const outgoing = (secure ? httpsGet : httpGet)(url, settings, response => {
       clearTimeout(headTimer)
       const { statusCode = 0, headers } = response
-      if (ANSWERS.includes(statusCode)) return resolve(response)
+      if (ANSWERS.includes(statusCode)) {
+        answer = response
+        return resolve(response)
+      }
       // Not read to its end, which may never come.
       response.destroy()
       if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
@@ -87,7 +91,8 @@ function follow(url: string, original: string, redirects: number, options: GetOp
       outgoing.destroy(new Error(`no answer within ${headTimeoutMs / 1_000} s`))
     }, headTimeoutMs)
     outgoing.setTimeout(idleTimeoutMs, () => {
-      outgoing.destroy(new Error(`nothing received for ${idleTimeoutMs / 1_000} s`))
+      // Once there is an answer, whoever reads it learns why it ends.
+      ;(answer ?? outgoing).destroy(new Error(`nothing received for ${idleTimeoutMs / 1_000} s`))
     })
     outgoing.on('close', () => clearTimeout(headTimer))
     outgoing.on('error', error => reject(new Transient(error.message, { cause: error })))

@@ -27,6 +27,8 @@ export interface PartialDownload extends AsyncDisposable {
   origin(): Origin | undefined
   /** Before the first byte of a new beginning. */
   begin(origin: Origin): void
+  /** The file stays, but is nothing to go on from. */
+  forget(): void
   discard(): void
 }
 
@@ -50,6 +52,7 @@ export async function openPartialDownload(
     file,
     origin: () => readOrigin(originFile),
     begin: origin => writeFileSync(originFile, JSON.stringify(origin), { mode: 0o600 }),
+    forget: () => rmSync(originFile, { force: true }),
     discard() {
       rmSync(file, { force: true })
       rmSync(originFile, { force: true })

@@ -5,8 +5,9 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFault } from '../src/shared/errors/fault.ts'
-import { type DownloadOptions, download, isMissing } from './download.ts'
+import { type DownloadOptions, download } from './download.ts'
 import { faults } from './errors.ts'
+import { Transient } from './http-get.ts'
 import { openPartialDownload, type PartialDownload } from './partial-download.ts'
 import { publicUrl } from './public-url.ts'
 import { type Index, type IndexEntry, type IndexPolicy, loadStoreIndex } from './store-index.ts'
@@ -109,7 +110,7 @@ async function downloadVerified(
 
 /** After a broken connection, not when the store said no or the disk is full. */
 async function isWorthKeeping({ file }: PartialDownload, error: unknown): Promise<boolean> {
-  if (!isFault(error, 'PKGPANDA_DOWNLOAD_FAILED') || isMissing(error)) return false
+  if (!isFault(error) || !(error.cause instanceof Transient)) return false
   const found = await stat(file).catch(() => undefined)
   return (found?.size ?? 0) >= PARTIAL_MIN_BYTES
 }
