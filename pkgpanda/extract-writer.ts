@@ -8,7 +8,6 @@ import {
   closeSync,
   constants,
   fchmodSync,
-  fsync,
   fsyncSync,
   futimesSync,
   linkSync,
@@ -21,21 +20,22 @@ import { dirname, join } from 'node:path'
 import type { ReadEntry } from 'tar'
 import { faults } from './errors.ts'
 import { planEntry } from './extract-entry.ts'
+import { openFileSync } from './file-sync.ts'
 import type { Manifest, ManifestEntry } from './manifest.ts'
 import { explainNoSpace } from './space.ts'
 
 /** The largest package of 1.9 has 12,000. */
 export const ENTRIES_MAX = 200_000
-/** fsync calls under way: the file system commits them together. */
-const SYNC_PARALLEL = 16
 
 export interface PackageWriter {
   /** Takes the entry and its data as it comes. Throws, or calls `fail` later on, with PKGPANDA_TARBALL_HOSTILE or the system's error. */
   entry(entry: ReadEntry, fail: (error: unknown) => void): void
   /** Links, modes, and everything on disk. Resolves to what is there now. */
   finish(): Promise<Manifest>
+  /** Resolves when the disk keeps up. Rejects with what failed there. */
+  room(): Promise<void>
   /** Closes what is open; the directory is the caller's to remove. */
-  abandon(): void
+  abandon(): Promise<void>
 }
 
 /** `root` is new and empty. `what` and `finalDirectory` as in planEntry. */
@@ -43,6 +43,7 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
   const directories = new Map<string, number>()
   const files = new Map<string, ManifestEntry>()
   const symlinks: { path: string; target: string }[] = []
+  const sync = openFileSync()
   let current: number | undefined
 
   const twice = (path: string) => faults.TARBALL_HOSTILE(what, path, 'is there twice')
@@ -85,6 +86,7 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
         for (let written = 0; written < chunk.length; ) written += writeSync(file, chunk, written)
         hash.update(chunk)
         sizeBytes += chunk.length
+        sync.written(file, chunk.length)
       }, failHere),
     )
     entry.on('end', () =>
@@ -93,7 +95,7 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
         // Compiled Python checks the age of its source.
         if (entry.mtime) futimesSync(file, entry.mtime, entry.mtime)
         current = undefined
-        closeSync(file)
+        sync.finish(file, name)
         files.set(path, { type: 'file', mode, sizeBytes, sha256: hash.digest('hex') })
       }, failHere),
     )
@@ -130,7 +132,7 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
         links.set(path, { type: 'link', target })
         symlinkSync(target, join(root, path))
       }
-      await syncFiles([...files.keys()].map(path => join(root, path)))
+      await sync.settle()
       // Deepest first, modes last: a directory may be meant to be read-only.
       for (const [path, mode] of [...directories].sort().reverse()) {
         syncDirectory(join(root, path))
@@ -140,31 +142,14 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
       const made = [...directories].map(([path, mode]) => [path, { type: 'directory', mode }] as const)
       return new Map<string, ManifestEntry>([...files, ...links, ...made])
     },
-    abandon() {
+    room: () => sync.room(),
+    async abandon() {
+      // What failed is known already.
+      await sync.settle().catch(() => {})
       if (current !== undefined) closeSync(current)
       current = undefined
     },
   }
-}
-
-async function syncFiles(paths: string[]): Promise<void> {
-  const queue = paths.values()
-  const work = async () => {
-    for (const path of queue) {
-      const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-      try {
-        await new Promise<void>((resolve, reject) =>
-          fsync(file, error => (error ? reject(explainNoSpace(error, path)) : resolve())),
-        )
-      } finally {
-        closeSync(file)
-      }
-    }
-  }
-  // All of them end before anything is removed: an fsync under way would race it.
-  const results = await Promise.allSettled(Array.from({ length: SYNC_PARALLEL }, work))
-  const failed = results.find(result => result.status === 'rejected')
-  if (failed) throw failed.reason
 }
 
 function syncDirectory(path: string): void {

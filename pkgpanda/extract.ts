@@ -69,6 +69,7 @@ export async function extractTarball(
         throw faults.TARBALL_HOSTILE(what, '', `unpacks to more than ${UNPACKED_MAX_BYTES} bytes`)
       parser.write(chunk)
       if (failure) throw failure
+      await writer.room()
     }
     const status = await ended
     if (status !== 0) throw faults.TARBALL_UNREADABLE(what, complaint.trim() || `xz ended with ${status}`)
@@ -77,7 +78,7 @@ export async function extractTarball(
     return await writer.finish()
   } catch (error) {
     xz.kill('SIGKILL')
-    writer.abandon()
+    await writer.abandon()
     if (isFault(error)) throw error
     const explained = explainNoSpace(error, directory)
     if (isFault(explained)) throw explained
