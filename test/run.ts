@@ -25,6 +25,10 @@ const TOOLS = {
   tar: 'tar',
   xz: 'xz-utils',
   shellcheck: 'shellcheck',
+  groff: 'groff-base',
+  man: 'man-db',
+  zsh: 'zsh',
+  fish: 'fish',
 }
 
 const UNIT_TIMEOUT_SECONDS = 120
