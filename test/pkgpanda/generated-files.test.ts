@@ -1,4 +1,7 @@
-/** Files of packages/pkgpanda/extra that are made of the command table, as they are committed. `npm run golden` writes them. */
+/**
+ * What is written about the command line, beside its tables: the files of packages/pkgpanda/extra, which `npm run golden` writes, and
+ * the tables of the README, which people do.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,9 +11,10 @@ import { formatBashCompletion } from '../../pkgpanda/completion/bash.ts'
 import { formatFishCompletion } from '../../pkgpanda/completion/fish.ts'
 import { formatZshCompletion } from '../../pkgpanda/completion/zsh.ts'
 import { formatManualPage, text } from '../../pkgpanda/manual-page.ts'
-import { OPTIONS } from '../../pkgpanda/options.ts'
+import { OPTIONS, type OptionDefinition } from '../../pkgpanda/options.ts'
 import { VERSION } from '../../src/shared/version.ts'
 import { ROOT, readProjectFile } from '../house/project-files.ts'
+import { parseReadme } from '../house/readme-rule.ts'
 import { missing } from './shell-candidates.ts'
 
 const EXTRA = 'packages/pkgpanda/extra'
@@ -26,6 +30,48 @@ for (const { name, content } of [
     if (process.env.GOLDEN) writeFileSync(join(ROOT, EXTRA, name), content)
     t.equal(readProjectFile(`${EXTRA}/${name}`), content)
   })
+}
+
+t.test('pkgpanda/README.md has every command and every option, with its value and its mark, and no other', async t => {
+  const { sections } = parseReadme(readProjectFile('pkgpanda/README.md'))
+  const spelled = (form: string, added = false) => (added ? `${form} +` : form)
+  t.strictSame(
+    firstCells(sections.get('Commands')).sort(),
+    COMMANDS.map(({ name, words, added }) =>
+      spelled(`${name} ${words.replaceAll(/[<>]/g, '').toUpperCase()}`.trim(), added),
+    ).sort(),
+  )
+  const options: readonly OptionDefinition[] = OPTIONS
+  t.strictSame(
+    firstCells(sections.get('Configuration'))
+      .filter(cell => cell.startsWith('--'))
+      .sort(),
+    options
+      .map(({ name, value, added }) => spelled(value === undefined ? name : `${name} ${value.toUpperCase()}`, added))
+      .sort(),
+  )
+  for (const { name, commands } of options) {
+    if (commands === undefined) continue
+    const row = sections
+      .get('Configuration')
+      ?.split('\n')
+      .find(line => new RegExp(`^\\| \`${name}[ \`]`).test(line))
+    const [, , named = ''] = row?.split('|') ?? []
+    t.strictSame(
+      named.trim().split(', ').sort(),
+      commands.map(command => `\`${command}\``).sort(),
+      `commands of ${name}`,
+    )
+  }
+})
+
+/** `a`, `b` + → a, b +: what stands in the first column of the tables. */
+function firstCells(section = ''): string[] {
+  return section
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+    .flatMap(line => [...(line.split(' | ')[0] ?? '').matchAll(/`([^`]+)`( \+)?/g)])
+    .map(([, form = '', mark = '']) => form + mark)
 }
 
 t.test('the completions are scripts of their shells', async t => {
