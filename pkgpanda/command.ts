@@ -57,6 +57,8 @@ export interface CommandWorld {
   readonly audit: AuditJournal
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
+  /** Of the terminal, for help and progress; undefined off a terminal. */
+  readonly columns?: number | undefined
 }
 
 /**
