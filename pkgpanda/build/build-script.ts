@@ -3,20 +3,22 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { faults } from './errors.ts'
 import { ISOLATED_PATHS, type IsolatedRoot } from './isolated-root.ts'
-import { type Isolation, isolatedCommand } from './isolation.ts'
+import { type Isolation, isolatedCommand, prepareRoot } from './isolation.ts'
 import { killLeftovers } from './leftovers.ts'
 import { INSTALL_ROOT } from './sources/launcher.ts'
 import { formatVariant } from './variant.ts'
 import { exitOf, toolEnvironment } from './xz.ts'
 
 /** The places of a script, all of them below one scratch folder: a root of its own is made of them, or they are used as they are. */
-export type ScriptPlaces = IsolatedRoot
+export interface ScriptPlaces extends IsolatedRoot {
+  /** File for the table of mounts. */
+  readonly table: string
+}
 
 export interface ScriptRun {
   readonly name: string
   readonly variant: string
   readonly version: string
-  /** Its name, for messages of bash and of ours. */
   readonly places: ScriptPlaces
   readonly isolation: Isolation
   readonly signal: AbortSignal
@@ -33,9 +35,10 @@ export async function runBuildScript(run: ScriptRun): Promise<void> {
   const { name, places, isolation, signal } = run
   signal.throwIfAborted()
   const isolated = isolation.kind === 'namespaces'
+  if (isolated) await prepareRoot(places, places.table)
   const bash = ['bash', '-o', 'nounset', '-o', 'pipefail', '-o', 'errexit']
   const [program = '', ...words] = isolated
-    ? isolatedCommand(isolation, places, [...bash, ISOLATED_PATHS.script])
+    ? isolatedCommand(isolation, places, places.table, [...bash, ISOLATED_PATHS.script])
     : [...bash, places.script]
   const child = spawn(program, words, {
     cwd: places.sources,

@@ -157,6 +157,7 @@ async function preparePlaces(
   }
   return {
     mountPoint: place('root'),
+    table: place('mounts'),
     id,
     sources: place('src'),
     ...(hasExtra || !isolated ? { extra: place('extra') } : {}),

@@ -1,11 +1,11 @@
 /**
  * What a build script sees of the machine: a root of its own with the system's programs, the package's sources and the packages
- * it requires, at the paths of DC/OS's builder (pkgpanda 3.4). Written as the sh lines that mount it. Pure.
+ * it requires, at the paths of DC/OS's builder (pkgpanda 3.4). As a plan: what to make, what to mount. Pure.
  */
 import { INSTALL_ROOT } from './sources/launcher.ts'
 
 export interface IsolatedRoot {
-  /** An empty folder, over which the root is mounted. */
+  /** An empty folder, which becomes the root. */
   readonly mountPoint: string
   /** The package's id. */
   readonly id: string
@@ -24,61 +24,93 @@ export interface IsolatedRoot {
   readonly hidden: readonly string[]
 }
 
+/** For the moment in which both roots are there. */
+const OLD_ROOT = '/old'
+
 /** Paths inside, for the variables of the script and for the search for paths that only exist while building. */
 export const ISOLATED_PATHS = { sources: '/pkg/src', extra: '/pkg/extra', script: '/pkg/build' }
 
 /** Names at the top of the file system through which programs and libraries are found. */
-const SYSTEM_NAMES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
+export const SYSTEM_NAMES = ['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32']
 /** Of /etc only what the linker of programs and Debian's alternatives need: no accounts, keys, proxies, resolvers. */
-const ETC_NAMES = ['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d']
+export const ETC_NAMES = ['alternatives', 'ld.so.cache', 'ld.so.conf', 'ld.so.conf.d']
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom']
-/** The root holds mount points and a few links; scratch space is on disk. */
-const ROOT_SIZE = '4m'
 const SHARED_MEMORY_SIZE = '64m'
 
-/** Lines for `sh -eu`, run in a mount namespace of its own; afterwards the root is the new one, and read-only. */
-export function formatIsolatedRoot(root: IsolatedRoot): string {
-  const { id, sources, extra, script, temporary, result, installRoot, dependencies, hidden, mountPoint } = root
-  const packages = `${INSTALL_ROOT.slice(1)}/packages`
+/** What of SYSTEM_NAMES and ETC_NAMES the build machine has. */
+export interface SystemLayout {
+  /** Name → target; a system of today has links into /usr. */
+  readonly links: ReadonlyMap<string, string>
+  /** `/lib`, `/etc/alternatives`. */
+  readonly folders: readonly string[]
+  /** `/etc/ld.so.cache`. */
+  readonly files: readonly string[]
+}
+
+export interface RootPlan {
+  /** Below the root, parents before children. */
+  readonly folders: readonly string[]
+  /** Path below the root → text; many are only there to be mounted on. */
+  readonly files: ReadonlyMap<string, string>
+  readonly links: ReadonlyMap<string, string>
+  /** The mounts, in their order, as fstab(5) has them: one mount(8) for all, since each one of its own costs as much as a bash. */
+  readonly mounts: string
+}
+
+export function planIsolatedRoot(root: IsolatedRoot, layout: SystemLayout): RootPlan {
+  const { mountPoint, id, sources, extra, script, temporary, result, installRoot, dependencies, hidden } = root
+  const line = (what: string, where: string, type: string, options: string) =>
+    `${[what, `${mountPoint}${where}`, type, options].map(escapeField).join(' ')} 0 0\n`
+  const bind = (what: string, where: string) => line(what, where, 'none', 'bind')
+  const readOnly = (what: string, where = what) => line(what, where, 'none', 'bind,ro,nosuid,nodev')
+  const packages = `${INSTALL_ROOT}/packages`
+  return {
+    folders: [
+      ...['/usr', '/etc', '/proc', '/dev', '/dev/shm', '/run', '/var', '/tmp', '/opt', INSTALL_ROOT, '/pkg'],
+      ...[ISOLATED_PATHS.sources, ISOLATED_PATHS.extra, OLD_ROOT, ...layout.folders],
+    ],
+    files: new Map([
+      ['/etc/passwd', 'root:x:0:0:root:/pkg/src:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'],
+      ['/etc/group', 'root:x:0:\nnogroup:x:65534:\n'],
+      ['/etc/hosts', '127.0.0.1 localhost\n'],
+      [ISOLATED_PATHS.script, ''],
+      ...[...layout.files, ...DEVICES.map(name => `/dev/${name}`)].map(path => [path, ''] as const),
+    ]),
+    links: new Map([
+      ...[...layout.links].map(([name, target]) => [`/${name}`, target] as const),
+      ...Object.entries({ '/var/tmp': '../tmp', '/var/run': '../run', '/dev/fd': '/proc/self/fd' }),
+      ...['stdin', 'stdout', 'stderr'].map((name, number) => [`/dev/${name}`, `fd/${number}`] as const),
+    ]),
+    mounts: [
+      ...['/usr', ...layout.folders, ...layout.files].map(path => readOnly(path)),
+      ...DEVICES.map(name => bind(`/dev/${name}`, `/dev/${name}`)),
+      line('build-shm', '/dev/shm', 'tmpfs', `mode=1777,nosuid,nodev,size=${SHARED_MEMORY_SIZE}`),
+      line('proc', '/proc', 'proc', 'nosuid,nodev,noexec'),
+      bind(sources, ISOLATED_PATHS.sources),
+      readOnly(script, ISOLATED_PATHS.script),
+      ...(extra === undefined ? [] : [readOnly(extra, ISOLATED_PATHS.extra)]),
+      bind(temporary, '/tmp'),
+      readOnly(installRoot, INSTALL_ROOT),
+      ...[...dependencies].map(([each, folder]) => readOnly(folder, `${packages}/${each}`)),
+      bind(result, `${packages}/${id}`),
+      ...coveredPaths(hidden).map(path => line('hidden', path, 'tmpfs', 'ro,nosuid,nodev,size=4k')),
+    ].join(''),
+  }
+}
+
+/** Lines for `sh -eu` in a mount namespace of its own, when the plan is carried out and `table` is the file with its mounts. */
+export function formatEntry(mountPoint: string, table: string): string {
+  const root = quote(mountPoint)
   return [
-    'bind() { mount --bind "$1" "$2" 2>/dev/null || mount --rbind "$1" "$2"; }',
-    // mount(8) keeps the flags that are there, which an ordinary user may not take off.
-    'readonly_bind() { bind "$1" "$2"; mount -o remount,bind,ro,nosuid,nodev "$2"; }',
-    `mount -t tmpfs -o mode=0755,nosuid,nodev,size=${ROOT_SIZE} build-root ${quote(mountPoint)}`,
-    `cd ${quote(mountPoint)}`,
-    `mkdir -p usr etc proc dev/shm run/lock var old tmp ${INSTALL_ROOT.slice(1)} pkg/src`,
-    'ln -s ../tmp var/tmp; ln -s ../run var/run',
-    'readonly_bind /usr usr',
-    // Where the system has links into /usr, links; where it has folders, those.
-    `for name in ${SYSTEM_NAMES.join(' ')}; do`,
-    '  if [ -L "/$name" ]; then ln -s "$(readlink "/$name")" "$name"',
-    '  elif [ -d "/$name" ]; then mkdir "$name"; readonly_bind "/$name" "$name"; fi',
-    'done',
-    `for name in ${ETC_NAMES.join(' ')}; do`,
-    '  if [ -d "/etc/$name" ]; then mkdir "etc/$name"; elif [ -f "/etc/$name" ]; then : >"etc/$name"; else continue; fi',
-    '  readonly_bind "/etc/$name" "etc/$name"',
-    'done',
-    "printf 'root:x:0:0:root:/pkg/src:/bin/sh\\nnobody:x:65534:65534:nobody:/nonexistent:/bin/false\\n' >etc/passwd",
-    "printf 'root:x:0:\\nnogroup:x:65534:\\n' >etc/group",
-    "printf '127.0.0.1 localhost\\n' >etc/hosts",
-    `for name in ${DEVICES.join(' ')}; do : >"dev/$name"; mount --bind "/dev/$name" "dev/$name"; done`,
-    'ln -s /proc/self/fd dev/fd; ln -s fd/0 dev/stdin; ln -s fd/1 dev/stdout; ln -s fd/2 dev/stderr',
-    `mount -t tmpfs -o mode=1777,nosuid,nodev,size=${SHARED_MEMORY_SIZE} build-shm dev/shm`,
-    'mount -t proc -o nosuid,nodev,noexec proc proc',
-    `bind ${quote(sources)} pkg/src`,
-    `: >pkg/build; readonly_bind ${quote(script)} pkg/build`,
-    ...(extra === undefined ? [] : [`mkdir pkg/extra; readonly_bind ${quote(extra)} pkg/extra`]),
-    `bind ${quote(temporary)} tmp`,
-    `readonly_bind ${quote(installRoot)} ${INSTALL_ROOT.slice(1)}`,
-    ...[...dependencies].map(([each, folder]) => `readonly_bind ${quote(folder)} ${quote(`${packages}/${each}`)}`),
-    `bind ${quote(result)} ${quote(`${packages}/${id}`)}`,
-    ...coveredPaths(hidden).map(path => `mount -t tmpfs -o ro,nosuid,nodev,size=4k hidden ${quote(path.slice(1))}`),
-    'pivot_root . old',
+    // pivot_root(2) wants a mount.
+    `mount --bind ${root} ${root}`,
+    `mount --all --fstab ${quote(table)}`,
+    `cd ${root}`,
+    `pivot_root . ${OLD_ROOT.slice(1)}`,
     'cd /',
-    'umount -l old',
-    'rmdir old',
+    `umount --lazy ${OLD_ROOT}`,
     'mount -o remount,bind,ro,nosuid,nodev /',
-    'cd /pkg/src',
+    `cd ${ISOLATED_PATHS.sources}`,
   ].join('\n')
 }
 
@@ -88,6 +120,10 @@ export function coveredPaths(folders: readonly string[]): string[] {
   const covered = folders.filter(folder => shown.some(top => folder.startsWith(top)))
   // Within one that is covered there is nothing left to be found.
   return covered.filter(each => !covered.some(other => other !== each && each.startsWith(`${other}/`)))
+}
+
+function escapeField(text: string): string {
+  return text.replaceAll(/[\s\\#]/g, character => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`)
 }
 
 /** A word of sh. */

@@ -2,9 +2,16 @@
  * How build scripts are kept from the machine they run on: namespaces by util-linux' unshare(1), where the kernel lets us have
  * them, else not at all (decision 0008). No container engine, no daemon, no setuid program.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { formatIsolatedRoot, type IsolatedRoot } from './isolated-root.ts'
+import {
+  ETC_NAMES,
+  formatEntry,
+  type IsolatedRoot,
+  planIsolatedRoot,
+  SYSTEM_NAMES,
+  type SystemLayout,
+} from './isolated-root.ts'
 import { runTool } from './tool.ts'
 import { toolEnvironment } from './xz.ts'
 
@@ -32,7 +39,9 @@ export async function chooseIsolation(
   const folder = await mkdtemp(join(directory, 'probe-'))
   try {
     const root = await emptyRoot(folder)
-    const [program, ...words] = isolatedCommand(isolation, root, ['true'])
+    const table = join(folder, 'mounts')
+    await prepareRoot(root, table)
+    const [program, ...words] = isolatedCommand(isolation, root, table, ['true'])
     const { outcome, stderr } = await runTool(program, words, { signal, env: toolEnvironment() })
     if (outcome === 'status 0') return isolation
     return { kind: 'none', why: stderr.trim().split('\n', 1)[0] || outcome }
@@ -44,17 +53,40 @@ export async function chooseIsolation(
   }
 }
 
+/** Fills `root.mountPoint`, and writes what is to be mounted there to `table`. */
+export async function prepareRoot(root: IsolatedRoot, table: string): Promise<void> {
+  const { folders, files, links, mounts } = planIsolatedRoot(root, await readSystemLayout())
+  for (const path of folders) await mkdir(join(root.mountPoint, path), { recursive: true })
+  for (const [path, text] of files) await writeFile(join(root.mountPoint, path), text)
+  for (const [path, target] of links) await symlink(target, join(root.mountPoint, path))
+  await writeFile(table, mounts)
+}
+
+async function readSystemLayout(): Promise<SystemLayout> {
+  const links = new Map<string, string>()
+  const folders: string[] = []
+  const files: string[] = []
+  for (const name of [...SYSTEM_NAMES, ...ETC_NAMES.map(each => `etc/${each}`)]) {
+    const stat = await lstat(`/${name}`).catch(() => undefined)
+    if (stat?.isSymbolicLink()) links.set(name, await readlink(`/${name}`))
+    else if (stat?.isDirectory()) folders.push(`/${name}`)
+    else if (stat?.isFile()) files.push(`/${name}`)
+  }
+  return { links, folders, files }
+}
+
 /**
- * The command line that runs `command` in `root`: as pid 1's only child, so that the end of either, or of the builder, however
+ * The command line that runs `command` in `root`, after prepareRoot(): as pid 1's only child, so that the end of either, or of the builder, however
  * it comes, ends every process that the script has started.
  */
 export function isolatedCommand(
   { builder }: Extract<Isolation, { kind: 'namespaces' }>,
   root: IsolatedRoot,
+  table: string,
   command: readonly string[],
 ): [string, ...string[]] {
   // pid 1 stays as it is: a change of its ids would undo --kill-child.
-  const script = `umask 022\n${formatIsolatedRoot(root)}\nset +e\n"$@"\nexit $?`
+  const script = `${formatEntry(root.mountPoint, table)}\nset +e\n"$@"\nexit $?`
   const inner = ['setpriv', ...NO_CAPABILITIES, '--', ...command]
   const user = ['--user', '--map-root-user']
   return [

@@ -48,7 +48,7 @@ const wrong: { what: string; json: unknown; code: string; message: RegExp }[] = 
     message: new RegExp(`key '${key}' is computed`),
   })),
   { what: 'both forms of sources', json: { single_source: files, sources: { a: files } }, code: INVALID, message: /exclude/ },
-  { what: 'an unknown kind', json: { single_source: { kind: 'ftp' } }, code: INVALID, message: /"ftp", allowed bundle, files, npm/ },
+  { what: 'an unknown kind', json: { single_source: { kind: 'ftp' } }, code: INVALID, message: /"ftp", allowed bundle, files, git, git_local, npm, url, url_extract/ },
   { what: 'a key another kind has', json: { single_source: { ...files, entry: 'a' } }, code: INVALID, message: /'entry': unknown/ },
   { what: 'a path that climbs', json: { single_source: { kind: 'files', paths: ['a/../../b'] } }, code: INVALID, message: /relative path/ },
   { what: 'an absolute path', json: { single_source: { kind: 'files', paths: ['/etc/passwd'] } }, code: INVALID, message: /relative path/ },
