@@ -28,7 +28,8 @@ export function runCommand(
   }
   const uid = process.getuid?.()
   work({
-    cacheDirectory: chooseCacheDirectory(env, uid, homedir()),
+    // Somebody without a home names the folder.
+    cacheDirectory: chooseCacheDirectory(env, uid, env.DCOS_NODE_CACHE ? '' : homedir()),
     report: line => process.stdout.write(`${line}\n`),
     parallel: Math.min(availableParallelism(), PARALLEL_MAX),
     uid,

@@ -28,11 +28,12 @@ const BUILDER_UID = 65_533
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child', '--net', '--ipc', '--uts']
 const NO_CAPABILITIES = ['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs']
 
-/** Tries it once, below `directory`, with the very command that will be used. `uid` undefined: not known here. */
+/** Tries it once, below `directory`, with the very command that will be used. Rejects with the signal's reason only. */
 export async function chooseIsolation(
   uid: number | undefined,
   directory: string,
   signal: AbortSignal,
+  path = toolEnvironment().PATH,
 ): Promise<Isolation> {
   const isolation: Isolation = { kind: 'namespaces', ...(uid === 0 ? { builder: BUILDER_UID } : {}) }
   await mkdir(directory, { recursive: true })
@@ -42,7 +43,7 @@ export async function chooseIsolation(
     const table = join(folder, 'mounts')
     await prepareRoot(root, table)
     const [program, ...words] = isolatedCommand(isolation, root, table, ['true'])
-    const { outcome, stderr } = await runTool(program, words, { signal, env: toolEnvironment() })
+    const { outcome, stderr } = await runTool(program, words, { signal, env: { ...toolEnvironment(), PATH: path } })
     if (outcome === 'status 0') return isolation
     return { kind: 'none', why: stderr.trim().split('\n', 1)[0] || outcome }
   } catch (error) {
