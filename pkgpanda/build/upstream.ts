@@ -51,11 +51,15 @@ export async function loadUpstream(settings: UpstreamSettings): Promise<string |
 }
 
 async function loadSource(file: string, shown: string): Promise<SourceJson | undefined> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return undefined
+  })
+  if (text === undefined) return undefined
   let json: unknown
   try {
-    json = JSON.parse(await readFile(file, 'utf8'))
+    json = JSON.parse(text)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw faults.UPSTREAM_INVALID(shown, (error as Error).message)
   }
   if (typeof json !== 'object' || json === null || !('kind' in json) || typeof json.kind !== 'string')

@@ -21,7 +21,9 @@ export function gitFor({ packageName, sourceName, signal }: SourceContext): Git 
     // env(1), since only entries of programs read the environment that is passed on here.
     const { outcome, stdout, stderr } = await runTool('env', [...settings, 'git', ...words], { signal })
     if (outcome !== 'status 0') {
-      const said = stderr.trim().split('\n').slice(-3).join('; ')
+      // After the reason git gives general advice.
+      const lines = stderr.trim().split('\n')
+      const said = lines.filter(line => /^(fatal|error): /.test(line)).join('; ') || lines.at(-1)
       throw faults.SOURCE_GIT(packageName, sourceName, words.find(word => !word.startsWith('-')) ?? '', said || outcome)
     }
     return stdout.toString('utf8').trim()

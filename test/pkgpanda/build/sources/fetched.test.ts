@@ -223,7 +223,7 @@ t.test('git: a commit, a repository that is not there', async t => {
   await t.rejects(bench.place(source), { code: 'BUILD_SOURCE_MISSING', message: /commit 1{40} of file:/ })
   await t.rejects(bench.place({ ...source, git: 'file:///none/such' }), {
     code: 'BUILD_SOURCE_GIT',
-    message: /git clone failed: .*not exist/s,
+    message: /git clone failed: fatal: .*\/none\/such/,
   })
   await t.rejects(bench.place({ ...source, git: 'ext::touch x' }), {
     code: 'BUILD_SOURCE_GIT',
