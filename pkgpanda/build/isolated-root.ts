@@ -9,7 +9,7 @@ export interface IsolatedRoot {
   readonly mountPoint: string
   /** The package's id. */
   readonly id: string
-  /** Folders and the file of the build machine that become /pkg/src, /pkg/extra, /pkg/build, /tmp. */
+  /** Folders and the file of the build machine that become /pkg/src, /pkg/extra, /pkg/build and the folder for temporary files. */
   readonly sources: string
   readonly extra?: string
   readonly script: string
@@ -24,6 +24,7 @@ export interface IsolatedRoot {
   readonly hidden: readonly string[]
 }
 
+const TEMPORARY = 'tmp'
 /** For the moment in which both roots are there. */
 const OLD_ROOT = '/old'
 
@@ -66,7 +67,7 @@ export function planIsolatedRoot(root: IsolatedRoot, layout: SystemLayout): Root
   const packages = `${INSTALL_ROOT}/packages`
   return {
     folders: [
-      ...['/usr', '/etc', '/proc', '/dev', '/dev/shm', '/run', '/var', '/tmp', '/opt', INSTALL_ROOT, '/pkg'],
+      ...['usr', 'etc', 'proc', 'dev', 'dev/shm', 'run', 'var', TEMPORARY, 'opt', INSTALL_ROOT, 'pkg'],
       ...[ISOLATED_PATHS.sources, ISOLATED_PATHS.extra, OLD_ROOT, ...layout.folders],
     ],
     files: new Map([
@@ -78,7 +79,7 @@ export function planIsolatedRoot(root: IsolatedRoot, layout: SystemLayout): Root
     ]),
     links: new Map([
       ...[...layout.links].map(([name, target]) => [`/${name}`, target] as const),
-      ...Object.entries({ '/var/tmp': '../tmp', '/var/run': '../run', '/dev/fd': '/proc/self/fd' }),
+      ...Object.entries({ [`var/${TEMPORARY}`]: `../${TEMPORARY}`, 'var/run': '../run', 'dev/fd': '/proc/self/fd' }),
       ...['stdin', 'stdout', 'stderr'].map((name, number) => [`/dev/${name}`, `fd/${number}`] as const),
     ]),
     mounts: [
@@ -89,7 +90,7 @@ export function planIsolatedRoot(root: IsolatedRoot, layout: SystemLayout): Root
       bind(sources, ISOLATED_PATHS.sources),
       readOnly(script, ISOLATED_PATHS.script),
       ...(extra === undefined ? [] : [readOnly(extra, ISOLATED_PATHS.extra)]),
-      bind(temporary, '/tmp'),
+      bind(temporary, `/${TEMPORARY}`),
       readOnly(installRoot, INSTALL_ROOT),
       ...[...dependencies].map(([each, folder]) => readOnly(folder, `${packages}/${each}`)),
       bind(result, `${packages}/${id}`),

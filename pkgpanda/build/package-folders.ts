@@ -1,5 +1,5 @@
 /** Finding packages: folders with a `[variant.]buildinfo.json`, under packages/ and where the command line says. */
-import { access, readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { isPackageName } from '../package-id.ts'
 import { type Buildinfo, parseBuildinfo } from './buildinfo.ts'
@@ -88,11 +88,4 @@ async function loadPackage(found: Omit<PackageFolder, 'buildinfo'>, shownFrom: s
     throw faults.BUILDINFO_UNREADABLE(shown, error.message)
   })
   return { ...found, buildinfo: parseBuildinfo(text, found.name, shown) }
-}
-
-export async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

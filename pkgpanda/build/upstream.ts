@@ -5,7 +5,7 @@ import { join, relative } from 'node:path'
 import { parseSource } from './buildinfo.ts'
 import { canonicalHash } from './canonical-hash.ts'
 import { faults } from './errors.ts'
-import { exists } from './package-folders.ts'
+import { exists } from './exists.ts'
 import { SOURCE_KINDS } from './sources/kinds.ts'
 import type { SourceContext, SourceJson } from './sources/source-kind.ts'
 

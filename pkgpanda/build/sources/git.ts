@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { canonicalHash } from '../canonical-hash.ts'
 import { faults } from '../errors.ts'
-import { exists } from '../package-folders.ts'
+import { exists } from '../exists.ts'
 import { type Git, gitFor } from './git-command.ts'
 import type { SourceContext, SourceKind } from './source-kind.ts'
 
