@@ -24,8 +24,13 @@ export function gitFor({ packageName, sourceName, signal }: SourceContext): Git 
       // After the reason git gives general advice.
       const lines = stderr.trim().split('\n')
       const said = lines.filter(line => /^(fatal|error): /.test(line)).join('; ') || lines.at(-1)
-      throw faults.SOURCE_GIT(packageName, sourceName, words.find(word => !word.startsWith('-')) ?? '', said || outcome)
+      throw faults.SOURCE_GIT(packageName, sourceName, commandOf(words), said || outcome)
     }
     return stdout.toString('utf8').trim()
   }
+}
+
+/** `-C folder -c key=value checkout …` → `checkout`. */
+function commandOf([word = '', ...rest]: readonly string[]): string {
+  return word === '-C' || word === '-c' ? commandOf(rest.slice(1)) : word
 }

@@ -238,6 +238,10 @@ t.test('git_local: what is checked out, when all of it is committed', async t =>
   const source = { kind: 'git_local', rel_path: '../made' }
   t.strictSame((await bench.resolve(source)).id, { commit: second })
   t.equal(readFileSync(join(await bench.place(source), 'file'), 'utf8'), 'second')
+  await t.rejects(bench.resolve({ ...source, rel_path: '../cache' }), {
+    code: 'BUILD_SOURCE_GIT',
+    message: /git status failed: fatal: not a git repository/,
+  })
   bench.make('made/new', 'not committed')
   await t.rejects(bench.resolve(source), { code: 'BUILD_SOURCE_DIRTY', message: /\.\.\/made .*\(\?\? new\)/ })
   await t.rejects(bench.resolve({ ...source, rel_path: '../none' }), { code: 'BUILD_SOURCE_MISSING' })
