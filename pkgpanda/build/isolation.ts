@@ -77,8 +77,8 @@ async function readSystemLayout(): Promise<SystemLayout> {
 }
 
 /**
- * The command line that runs `command` in `root`, after prepareRoot(): as pid 1's only child, so that the end of either, or of the builder, however
- * it comes, ends every process that the script has started.
+ * The command line that runs `command` in `root`, after prepareRoot(): as pid 1's only child, so that the end of either, or of
+ * the builder, however it comes, ends every process that the script has started.
  */
 export function isolatedCommand(
   { builder }: Extract<Isolation, { kind: 'namespaces' }>,

@@ -119,7 +119,7 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
     t.strictSame((await p.build()).built, [id])
   })
 
-  t.test('pkgpanda 3.3, a change re-versions what depends on it, and only that', async t => {
+  t.test('fact 66, pkgpanda 3.3: a change re-versions what depends on it, and only that', async t => {
     p.write('packages/pkgpanda/build', `${PROJECT['packages/pkgpanda/build']}# changed\n`)
     const changed = await p.build()
     t.strictSame(
