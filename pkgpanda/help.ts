@@ -49,7 +49,9 @@ export function describeCommand(command: Command, definition: CommandDefinition)
   const options = optionsOf(name, OPTIONS)
   for (const option of [...options.filter(option => !isCommon(option)), ...options.filter(isCommon)]) {
     const flags = option.value === undefined ? option.name : `${option.name} <${option.value}>`
-    command.addOption(new Option(flags, option.summary).helpGroup(optionGroup(option)))
+    const described = new Option(flags, option.summary).helpGroup(optionGroup(option))
+    if (option.multiple) described.argParser<string[] | undefined>((value, values = []) => [...values, value])
+    command.addOption(described)
   }
   command.addHelpOption(new Option('--help', 'show the usage').helpGroup(optionGroup({})))
 }
