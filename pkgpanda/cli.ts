@@ -11,6 +11,9 @@ import { formatJson } from './json-form.ts'
 import { normalizeArguments } from './options.ts'
 import { runCommand } from './run-command.ts'
 
+/** On a build machine: makes packages from sources, by a program of its own (pkgpanda/build/README.md). */
+const BUILD_COMMAND = 'build'
+
 /** Runs one command line (without the program's name). Resolves to the exit status: 0, 1, or 75 when another one is at work. */
 export async function runCommandLine(argv: readonly string[], world: CommandWorld): Promise<number> {
   // A line that is refused was not understood: whatever it says, this is asked for as it is written.
@@ -21,6 +24,11 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
     if (json) world.out(formatJson(result ?? {}))
   })
   try {
+    // mkpanda's options are its own, prefixes and all.
+    if (argv[0] === BUILD_COMMAND) {
+      const { runBuilder } = await import('./build/sibling.ts')
+      return await runBuilder(argv.slice(1), world.self.at(-1) ?? '')
+    }
     await program.parseAsync(normalizeArguments(argv), { from: 'user' })
     return 0
   } catch (error) {

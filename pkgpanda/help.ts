@@ -2,7 +2,7 @@
 import { type Command, Help, type HelpConfiguration, Option } from 'commander'
 import type { CommandDefinition } from './command-table.ts'
 import { OPTIONS, type OptionDefinition, optionsOf } from './options.ts'
-import { DESCRIPTION, EXAMPLES, EXIT_STATUSES } from './program-description.ts'
+import { BUILDING, DESCRIPTION, EXAMPLES, EXIT_STATUSES } from './program-description.ts'
 
 /** Below, words would stand one a line; above, eyes lose the line. */
 const COLUMNS_MIN = 40
@@ -22,7 +22,9 @@ export function helpColumns(terminalColumns: number | undefined): number {
 /** Name, description, options and what follows them, for the program itself. */
 export function describeProgram(program: Command): void {
   program
-    .description(`${DESCRIPTION}\n\nA command with --help tells more of it; the manual page is pkgpanda(8).`)
+    .description(
+      `${DESCRIPTION}\n\n${BUILDING}\n\nA command with --help tells more of it; the manual page is pkgpanda(8).`,
+    )
     .usage('<command> [options] [words]')
     .optionsGroup('Options:')
     .configureHelp(
@@ -50,7 +52,7 @@ export function describeCommand(command: Command, definition: CommandDefinition)
   for (const option of [...options.filter(option => !isCommon(option)), ...options.filter(isCommon)]) {
     const flags = option.value === undefined ? option.name : `${option.name} <${option.value}>`
     const described = new Option(flags, option.summary).helpGroup(optionGroup(option))
-    if (option.multiple) described.default([], 'none').argParser((value, list: string[]) => [...list, value])
+    if (option.multiple) described.argParser<string[] | undefined>((value, values = []) => [...values, value])
     command.addOption(described)
   }
   command.addHelpOption(new Option('--help', 'show the usage').helpGroup(optionGroup({})))

@@ -2,7 +2,7 @@
 import type { CommandDefinition } from './command-table.ts'
 import { capitalize } from './help.ts'
 import { type OptionDefinition, optionsOf } from './options.ts'
-import { DESCRIPTION, EXAMPLES, EXIT_STATUSES, FILES } from './program-description.ts'
+import { BUILDING, DESCRIPTION, EXAMPLES, EXIT_STATUSES, FILES } from './program-description.ts'
 
 export interface ManualTables {
   readonly commands: readonly CommandDefinition[]
@@ -32,7 +32,7 @@ export function formatManualPage({ commands, options, version }: ManualTables): 
     '.SH SYNOPSIS',
     ...commands.flatMap(command => ['.br', synopsis(command)]).slice(1),
     '.SH DESCRIPTION',
-    ...paragraphs([`${DESCRIPTION}`, ...ABOUT]),
+    ...paragraphs([DESCRIPTION, ...ABOUT, BUILDING]),
     '.SH COMMANDS',
     ...commands.flatMap(command => describeCommand(command, options)),
     '.SH OPTIONS',

@@ -18,6 +18,10 @@ export const EXAMPLES: readonly (readonly [line: string, what: string])[] = [
   ['pkgpanda rollback', 'back to the set that was active before'],
 ]
 
+/** Where packages come from: not a command of a node, so it stands in no list of them. */
+export const BUILDING =
+  'On a build machine `pkgpanda build` makes packages from their sources; it is mkpanda of the original, and takes its options.'
+
 export const FILES: readonly (readonly [path: string, what: string])[] = [
   ['/opt/mesosphere/packages/ID/', 'Unpacked packages, the repository.'],
   ['/opt/mesosphere/active/NAME', 'Link to the active version of a package.'],

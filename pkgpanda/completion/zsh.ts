@@ -102,10 +102,10 @@ fi
 
 /** `'--root=[install root]:path:_files'`. */
 function optionSpec(option: OptionDefinition): string {
-  const { name, value, summary } = option
+  const { name, value, summary, multiple } = option
   const described = `[${summary.replaceAll(/[[\]\\:]/g, '\\$&')}]`
   if (value === undefined) return quote(name + described)
-  return quote(`${name}=${described}:${value}:${takesPath(option) ? '_files' : ' '}`)
+  return quote(`${multiple ? '*' : ''}${name}=${described}:${value}:${takesPath(option) ? '_files' : ' '}`)
 }
 
 function quote(text: string): string {

@@ -1,11 +1,14 @@
 /** The completions of packages/pkgpanda/extra in the real shells, beside a pkgpanda that answers for one node only. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { COMMANDS } from '../../pkgpanda/command-table.ts'
-import { optionsOf } from '../../pkgpanda/options.ts'
+import { COMMANDS, type CommandDefinition } from '../../pkgpanda/command-table.ts'
+import { formatBashCompletion } from '../../pkgpanda/completion/bash.ts'
+import { formatFishCompletion } from '../../pkgpanda/completion/fish.ts'
+import { formatZshCompletion } from '../../pkgpanda/completion/zsh.ts'
+import { type OptionDefinition, optionsOf } from '../../pkgpanda/options.ts'
 import { ROOT } from '../house/project-files.ts'
-import { makeNode, type NodeFixture } from './node-fixture.ts'
+import { makeNode, type NodeFixture, scratchDirectory } from './node-fixture.ts'
 import { missing, SHELLS, type Shell } from './shell-candidates.ts'
 
 const FILES: Readonly<Record<Shell['name'], string>> = {
@@ -120,3 +123,47 @@ t.test('every option of every command is offered, and no other', async t => {
     t.strictSame(found[index], [...wanted, '--help'].sort(), name)
   }
 })
+
+t.test(
+  'any table: what a summary says is never taken for syntax; an option that may be repeated is offered again',
+  async t => {
+    const summary = `it's [new]: "$(touch x)" \\ \`y\` (a, b); 100 % of <it>`
+    const commands: CommandDefinition[] = [
+      {
+        name: 'do',
+        words: '<id...>',
+        complete: 'active',
+        summary,
+        about: [],
+        access: 'read',
+        load: () => Promise.reject(new Error()),
+      },
+    ]
+    const options: OptionDefinition[] = [
+      { name: '--switch', summary },
+      { name: '--many', value: 'url', multiple: true, summary, commands: ['do'] },
+      { name: '--once', value: 'file', summary, commands: ['do'] },
+      { name: '--help', summary },
+    ]
+    const directory = scratchDirectory(t)
+    const tables = { commands, options }
+    writeFileSync(join(directory, FILES.bash), formatBashCompletion(tables))
+    writeFileSync(join(directory, FILES.zsh), formatZshCompletion(tables))
+    writeFileSync(join(directory, FILES.fish), formatFishCompletion(tables))
+    const environment = { PATH: process.env.PATH ?? '', HOME: directory }
+    const lines = ['pkgpanda ', 'pkgpanda do --', 'pkgpanda do --many=x --ma', 'pkgpanda do --once x --switch ']
+    for (const shell of SHELLS) {
+      t.test(shell.name, { skip: missing(shell.name), timeout: 90_000 }, async t => {
+        const found = shell.candidates(join(directory, FILES[shell.name]), lines, environment)
+        const value = shell.name === 'bash' ? '=' : ''
+        t.strictSame(found, [
+          ['do'],
+          ['--help', `--many${value}`, `--once${value}`, '--switch'],
+          [`--many${value}`],
+          [],
+        ])
+        t.notOk(existsSync('x'), 'nothing of it was run')
+      })
+    }
+  },
+)

@@ -40,13 +40,17 @@ true
 
 /** Completion of zsh only runs inside its line editor, so a second zsh gets a terminal of its own; compadd tells what it adds. */
 const ZSH_DRIVER = `
-zmodload zsh/zpty
+zmodload zsh/zpty zsh/zselect
 directory=$1 dump=$2; shift 2
 cat >$dump.rc <<'END'
 PROMPT= RPROMPT=
-fpath=($DIRECTORY $fpath)
+# Of the thousand functions that it would read the heads of, only the base; where all lie in one directory, all.
+all=($fpath) base=(\${(M)fpath:#*/Completion(|/Base)})
+fpath=($DIRECTORY \${base:-$fpath})
 autoload -Uz compinit
-compinit -u -d $DUMP
+compinit -u -D
+fpath=($DIRECTORY $all)
+autoload -Uz \${^fpath}/_*(N:t)
 unsetopt beep
 LISTMAX=0
 zstyle ':completion:*' list false
@@ -79,7 +83,7 @@ for line in "$@"; do
   for (( tries = 0; tries < 600; tries++ )); do
     [[ -e $dump.done ]] && break
     zpty -r -t shell text
-    sleep 0.05
+    zselect -t 5
   done
   echo ${MARK}
   [[ -e $dump.done ]] || echo 'no answer'

@@ -6,8 +6,8 @@ _pkgpanda_options() {
   echo '--config-dir= --no-systemd --no-block-systemd --root= --repository= --rooted-systemd --state-dir-root= --silent --json --help'
   case $1 in
     '') echo --version ;;
-    setup) echo '--allow-unverified' ;;
-    fetch) echo '--repository-url= --allow-unverified' ;;
+    setup) echo '--allow-unverified --allow-unsigned' ;;
+    fetch) echo '--repository-url= --allow-unverified --allow-unsigned --force' ;;
     activate) echo '--all --dry-run --check-timeout=' ;;
     swap) echo '--all --dry-run --check-timeout=' ;;
     rollback) echo '--all --dry-run' ;;
@@ -20,7 +20,7 @@ _pkgpanda_options() {
 # Whether an option, or a prefix of one, takes the next word for its value.
 _pkgpanda_takes_value() {
   local option
-  for option in --config-dir= --no-systemd --no-block-systemd --root= --repository= --rooted-systemd --repository-url= --list --help --state-dir-root= --silent --json --allow-unverified --all --dry-run --check-timeout= --keep= --purge --purge-state --version; do
+  for option in --config-dir= --no-systemd --no-block-systemd --root= --repository= --rooted-systemd --repository-url= --list --help --state-dir-root= --silent --json --allow-unverified --allow-unsigned --force --all --dry-run --check-timeout= --keep= --purge --purge-state --version; do
     if [[ ${option%=} == "$1" ]]; then
       [[ $option == *= ]]
       return
@@ -76,8 +76,8 @@ _pkgpanda() {
     replies=$(compgen -W "$(_pkgpanda_options "$command")" -- "$current")
   else
     case $command in
-      '') replies=$(compgen -W 'setup fetch add list active activate swap rollback show remove gc check status uninstall' -- "$current") ;;
-      activate | swap | show) replies=$(compgen -W "$(_pkgpanda_ids list "${node[@]}")" -- "$current") ;;
+      '') replies=$(compgen -W 'setup fetch add list active activate swap rollback show remove gc verify check status uninstall' -- "$current") ;;
+      activate | swap | show | verify) replies=$(compgen -W "$(_pkgpanda_ids list "${node[@]}")" -- "$current") ;;
       remove) replies=$(compgen -W "$(_pkgpanda_ids list "${node[@]}" | grep -vxF "$(_pkgpanda_ids active "${node[@]}")")" -- "$current") ;;
       add)
         filenames=1
