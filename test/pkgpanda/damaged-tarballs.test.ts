@@ -103,11 +103,11 @@ t.test('an archive cut off after every byte: a refusal', async t => {
   )
 })
 
-t.test('one bit flipped, in every byte of a header of the tar inside', async t => {
+t.test('one bit flipped, in every third byte of a header of the tar inside', async t => {
   // Before the checksum of the header, in it and behind it; that of the contents is the digest of the whole file.
   const inner = tarball([{ path: 'a', content: 'x' }, PKGINFO])
   const found = new Set<string>()
-  for (let index = 0; index < 512; index += 1) {
+  for (let index = 0; index < 512; index += 3) {
     const copy = Buffer.from(inner)
     copy[index]! ^= 1 << (index % 8)
     found.add((await add(t, xz(copy))).result)

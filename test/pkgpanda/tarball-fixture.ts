@@ -35,10 +35,10 @@ export function tarball(members: readonly Member[]): Buffer {
   const blocks = members.flatMap(({ pax, ...member }): Buffer[] => {
     const blocksOf = memberBlocks(member)
     if (pax === undefined) return blocksOf
-    // The length counts its own digits: three of them for records of this size.
+    // The length counts its own digits.
     const record = ` ${pax}\n`
-    const digits = Buffer.byteLength(record) + 2 < 100 ? 2 : 3
-    const text = `${Buffer.byteLength(record) + digits}${record}`
+    const bytes = Buffer.byteLength(record)
+    const text = `${bytes + String(bytes + 4).length}${record}`
     return [...memberBlocks({ path: 'PaxHeader', type: 'ExtendedHeader', content: text }), ...blocksOf]
   })
   return Buffer.concat([...blocks, Buffer.alloc(1024)])
