@@ -90,3 +90,16 @@ export async function add(
 
 export const HOSTILE = 'PKGPANDA_TARBALL_HOSTILE'
 export const UNREADABLE = 'PKGPANDA_TARBALL_UNREADABLE'
+
+/** Heads of empty files in a hundred directories: one head, with another name and checksum each. */
+export function* emptyFiles(count: number): Generator<Buffer> {
+  const template = tarball([{ path: 'd00/f0000000' }]).subarray(0, 512)
+  for (let index = 0; index < count; index++) {
+    const head = Buffer.from(template)
+    head.write(`d${String(index % 100).padStart(2, '0')}/f${String(index).padStart(7, '0')}`, 0, 'latin1')
+    head.fill(' ', 148, 156)
+    const sum = head.reduce((total, byte) => total + byte, 0)
+    head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1')
+    yield head
+  }
+}
