@@ -314,22 +314,25 @@ t.test('a disk that refuses in the middle of the names: a fault that says what f
   t.equal(node.snapshot()['active/logs'], `-> ${node.paths.repository}/logs--1`)
 })
 
-t.test('the next command drops what was staged and never became active; errors of the disk are not absence', async t => {
-  const node = await twiceActivated(t)
-  const before = settled(node)
-  for (const name of ['bin.new', 'lib.older', 'dcos-logs.service.d.unit.new']) mkdirSync(join(node.paths.root, name))
-  writeFileSync(join(node.paths.root, 'install_progress.tmp'), '{')
-  t.equal((await node.run('setup')).status, 0)
-  t.strictSame(settled(node), before)
+t.test(
+  'the next command drops what was staged and never became active; errors of the disk are not absence',
+  async t => {
+    const node = await twiceActivated(t)
+    const before = settled(node)
+    for (const name of ['bin.new', 'lib.older', 'dcos-logs.service.d.unit.new']) mkdirSync(join(node.paths.root, name))
+    writeFileSync(join(node.paths.root, 'install_progress.tmp'), '{')
+    t.equal((await node.run('setup')).status, 0)
+    t.strictSame(settled(node), before)
 
-  mkdirSync(join(node.paths.root, 'install_progress'))
-  t.match(await node.run('setup'), { status: 1, err: /^ERROR: EISDIR/ }, 'a journal that cannot be read is not none')
-  rmSync(join(node.paths.root, 'install_progress'), { recursive: true })
-  const roles = join(node.paths.configDirectory, 'roles')
-  rmSync(roles, { recursive: true })
-  symlinkSync('roles', roles)
-  t.match(await node.run('activate', ...AFTER), { status: 1, err: /^ERROR: ELOOP/ }, 'nor are roles')
-})
+    mkdirSync(join(node.paths.root, 'install_progress'))
+    t.match(await node.run('setup'), { status: 1, err: /^ERROR: EISDIR/ }, 'a journal that cannot be read is not none')
+    rmSync(join(node.paths.root, 'install_progress'), { recursive: true })
+    const roles = join(node.paths.configDirectory, 'roles')
+    rmSync(roles, { recursive: true })
+    symlinkSync('roles', roles)
+    t.match(await node.run('activate', ...AFTER), { status: 1, err: /^ERROR: ELOOP/ }, 'nor are roles')
+  },
+)
 
 t.test('a disk that is full at any write: the node is as it was', async t => {
   const node = await twiceActivated(t)
