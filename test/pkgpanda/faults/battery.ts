@@ -114,7 +114,7 @@ export async function sweep(
       const key = keyOf(fault, point)
       let number = point.number
       for (let attempt = 0; attempt < TRIES && (wanted.get(key) ?? 0) > 0; attempt++) {
-        const { hit, seen } = await disturb(node, fault, { ...point, number })
+        const { hit, seen } = await disturb(node, fault, { ...point, number }, attempt === 0)
         if (hit === key) break
         // Every other attempt as it was: it may have been the run that was odd.
         number = attempt % 2 === 0 ? correctedNumber(point, points, seen) : point.number
@@ -123,17 +123,26 @@ export async function sweep(
   }
 
   /** Runs the command into the fault and looks at the node. Gives the key of the point that was hit, if it was one that is wanted. */
-  const disturb = async (node: string, fault: Fault, point: Point): Promise<{ hit?: string; seen: Point[] }> => {
+  const disturb = async (
+    node: string,
+    fault: Fault,
+    point: Point,
+    isQuick: boolean,
+  ): Promise<{ hit?: string; seen: Point[] }> => {
     writeTree(node, start)
     const { calls, ...run } = await traceProgram(workshop.program, command(workshop, scenario, node), `${node}.trace`, {
       threads: !point.isMain,
+      // A known path is met by nobody else, so that all may be looked at; should it be, the next attempt is the careful one.
+      ...(isQuick && point.path !== undefined && { name: point.name }),
       inject: injection(point, node, fault === 'kill' ? 'signal=KILL' : `error=${fault}`),
     })
-    const call = calls.findLast(
-      ({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected),
-    )
+    // The first one: a second thread may come to the same number later, when the command has failed already.
+    const call = calls.find(({ fatal, injected, name }) => name === point.name && (fault === 'kill' ? fatal : injected))
     const seen = findPoints(calls, node, point.isMain ? 0 : (calls[0]?.thread ?? 0))
-    if (call === undefined || (fault === 'kill' && run.signal !== 'SIGKILL')) return { seen }
+    // A number that has shifted may be that of a write to a pipe, without which Node itself cannot live.
+    const isMet =
+      call?.paths.some(path => path.startsWith(`${node}/`)) && (fault !== 'kill' || run.signal === 'SIGKILL')
+    if (call === undefined || !isMet) return { seen }
     const what = describeCall(call, node)
     const tell = (found: readonly string[]) =>
       troubles.push(...found.map(trouble => `${scenario.name}: ${fault} at ${what}: ${trouble}`))

@@ -2,8 +2,8 @@
  * How a node is mended after a fault: by the program itself, or by its sources in this process, which takes a tenth of the time.
  * Where thousands of states are mended the second is enough: what is disturbed is always the program.
  */
-import { installPaths } from '../../pkgpanda/context.ts'
-import { runOn } from '../pkgpanda/node-fixture.ts'
+import { installPaths } from '../../../pkgpanda/context.ts'
+import { runOn } from '../node-fixture.ts'
 import { type Program, type Run, runProgram } from './program.ts'
 import { pathOptions } from './scenarios.ts'
 
