@@ -31,7 +31,7 @@ export interface CommandContext {
   readonly out: (text: string) => void
   /** A line on stderr; dropped with --silent. */
   readonly warn: (line: string) => void
-  /** For a person; does nothing off a terminal. */
+  /** For whoever waits; does nothing where nobody looks. */
   readonly progress: Progress
   readonly random: () => string
   readonly surroundings: ActivationSurroundings
@@ -55,6 +55,8 @@ export interface CommandWorld {
   readonly audit: AuditJournal
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
+  /** Who is told of progress instead of a terminal. */
+  readonly progress?: Progress
 }
 
 /**

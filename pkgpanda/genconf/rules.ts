@@ -175,6 +175,17 @@ export const hostPatterns: Rule = {
     }),
 }
 
+export const repositoryUrls: Rule = {
+  allowed: 'a list of http:// and https:// URLs',
+  check: value =>
+    withList(value, items => {
+      const wrong = items.filter(
+        item => !/^https?:\/\/[^\s'"\\$`@?#]+$/.test(String(item)) || !URL.canParse(String(item)),
+      )
+      return wrong.length > 0 ? `Must be http:// or https:// URLs, got: ${wrong.join(', ')}` : undefined
+    }),
+}
+
 export const jsonList: Rule = { allowed: 'a list', check: value => withList(value, () => undefined) }
 
 /** The overlay document of pkgpanda 5.6: `{vtep_subnet, vtep_mac_oui, overlays: [{name, subnet, prefix}]}`. */
