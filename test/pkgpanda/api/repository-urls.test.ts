@@ -48,7 +48,11 @@ t.test('http and https: the configured ones and what lies below', async t => {
         url,
       )
   }
-  t.throws(() => allowedRepositoryUrl('http://x/', ID, []), { status: 403 }, 'nothing configured, nothing allowed')
+  t.throws(
+    () => allowedRepositoryUrl('http://x/', ID, []),
+    { code: 'PKGPANDA_REPOSITORY_URL_REFUSED' },
+    'nothing configured, nothing allowed',
+  )
 })
 
 t.test(
