@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { declareApiMetrics } from '../../pkgpanda/api/metrics.ts'
+import { routes as pkgpandaApiRoutes } from '../../pkgpanda/api/routes.ts'
 import { declareRunMetrics } from '../../src/gen-resolvconf/metrics.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { routes as logRoutes } from '../../src/log/routes.ts'
@@ -59,6 +61,12 @@ const PROGRAMS: readonly Program[] = [
   },
   { folder: 'src/bootstrap', kind: 'daemon' },
   { folder: 'pkgpanda', kind: 'command' },
+  {
+    folder: 'pkgpanda/api',
+    kind: 'daemon',
+    routes: () => pkgpandaApiRoutes(NOTHING),
+    metrics: declaredBy('pkgpanda-api', metrics => void declareApiMetrics(metrics)),
+  },
 ]
 
 t.test('what is read out of a README', async t => {
@@ -106,12 +114,13 @@ t.test('READMEs and names that would be noticed', async t => {
 })
 
 t.test('every program has its row here', async t => {
-  const entries = projectFiles('src/*/main.ts', 'pkgpanda/main.ts').map(path => path.replace('/main.ts', ''))
-  t.strictSame(entries, PROGRAMS.map(({ folder }) => folder).sort())
+  const filesNamed = (name: string) => projectFiles(`src/*/${name}`, `pkgpanda/${name}`, `pkgpanda/api/${name}`)
+  const entries = filesNamed('main.ts').map(path => path.replace('/main.ts', ''))
+  t.strictSame(entries.sort(), PROGRAMS.map(({ folder }) => folder).sort())
   const withMetrics = PROGRAMS.filter(({ metrics }) => metrics).map(({ folder }) => `${folder}/metrics.ts`)
-  t.strictSame(projectFiles('src/*/metrics.ts', 'pkgpanda/metrics.ts'), withMetrics.sort())
+  t.strictSame(filesNamed('metrics.ts'), withMetrics.sort())
   const withRoutes = PROGRAMS.filter(({ routes }) => routes).map(({ folder }) => `${folder}/routes.ts`)
-  t.strictSame(projectFiles('src/*/routes.ts', 'pkgpanda/routes.ts'), withRoutes.sort())
+  t.strictSame(filesNamed('routes.ts'), withRoutes.sort())
 })
 
 for (const { folder, kind, routes, alsoUnder, metrics } of PROGRAMS) {
