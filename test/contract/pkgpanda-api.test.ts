@@ -6,6 +6,7 @@ import { routes } from '../../pkgpanda/api/routes.ts'
 import { swappedPath } from '../../pkgpanda/install-paths.ts'
 import { type ApiFixture, installedNode, makeStore, startApi } from '../pkgpanda/api/api-fixture.ts'
 import { makeNode } from '../pkgpanda/node-fixture.ts'
+import { tableRows } from '../support/contract-table.ts'
 
 const CONTRACT = readFileSync(join(import.meta.dirname, '../../docs/contracts/pkgpanda-api.md'), 'utf8')
 /** Whatever the handlers close over: the table is only built. */
@@ -32,7 +33,7 @@ const NODES: Record<string, (t: Test) => Promise<ApiFixture>> = {
 }
 
 t.test('routes: the table of the contract and routes.ts are the same', async t => {
-  const table = tableRows('Routes').map(([route = '', section]) => `${route} ${section}`)
+  const table = rowsOf('Routes').map(([route = '', section]) => `${route} ${section}`)
   const ours = routes(NOTHING).map(
     ({ method, path, contract }) => `${method} ${path} ${contract.replace('pkgpanda ', '')}`,
   )
@@ -41,7 +42,7 @@ t.test('routes: the table of the contract and routes.ts are the same', async t =
 
 for (const heading of ['4 Requests and answers', 'Ours']) {
   t.test(heading, async t => {
-    const rows = tableRows(heading)
+    const rows = rowsOf(heading)
     t.ok(rows.length > 5)
     for (const [fact = '', node = '', request = '', body = '', status = '', answer = '', afterwards = ''] of rows) {
       await t.test(`${fact && `fact ${fact}: `}${node}: ${request} ${body} → ${status}`, async t => {
@@ -66,7 +67,7 @@ for (const heading of ['4 Requests and answers', 'Ours']) {
 }
 
 t.test('facts 38 to 50 are rows', async t => {
-  const facts = new Set(tableRows('4 Requests and answers').map(([fact]) => Number(fact)))
+  const facts = new Set(rowsOf('4 Requests and answers').map(([fact]) => Number(fact)))
   for (let fact = 38; fact <= 50; fact++) t.ok(facts.has(fact), `fact ${fact}`)
 })
 
@@ -109,17 +110,7 @@ function sameJson(t: Test, found: unknown, wanted: unknown): void {
   t.strictSame(masked, wanted)
 }
 
-/** Cells of the first table below a heading of the contract, without its head and without the outer code marks. */
-function tableRows(heading: string): string[][] {
-  const section = CONTRACT.slice(CONTRACT.indexOf(`\n## ${heading}\n`) + 1)
-    .split('\n')
-    .slice(1)
-  const start = section.findIndex(line => line.startsWith('|'))
-  const end = section.findIndex((line, i) => i > start && !line.startsWith('|'))
-  return section.slice(start + 2, end < 0 ? undefined : end).map(line =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map(cell => cell.trim().replace(/^`|`$/g, '')),
-  )
+/** Cells without the outer code marks. */
+function rowsOf(heading: string): string[][] {
+  return tableRows(CONTRACT, heading).map(row => row.map(cell => cell.replace(/^`|`$/g, '')))
 }

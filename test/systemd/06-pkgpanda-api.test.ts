@@ -137,7 +137,7 @@ t.test('the package API', { skip: noBed() }, async t => {
       // Clients that ask all the while.
       await sh(
         MASTER,
-        `systemd-run -q --unit api-test-clients sh -c 'while :; do curl -sf --unix-socket /run/dcos/pkgpanda-api.sock http://x/active/ >/dev/null || touch /run/api-turned-away; done'`,
+        `systemd-run -q --unit api-test-clients sh -c 'while :; do curl -sf --unix-socket /run/dcos/pkgpanda-api.sock http://x/active/ >/dev/null || touch /run/api-turned-away; sleep 0.05; done'`,
       )
       t.equal((await ask(MASTER, 'PUT', '/active/', wanted)).status, 204, 'it answers its own end')
       await until('another process', async () => (await invocation()) !== old)
