@@ -3,19 +3,18 @@
  * change, and nothing stops before the new generation is staged and durable.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { isFault } from '../src/shared/errors/fault.ts'
 import type { Clock } from '../src/shared/time/clock.ts'
 import type { ActivationPlan } from './activation-plan.ts'
-import type { Disk } from './disk.ts'
+import { replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
-import type { HardeningCache } from './hardening.ts'
 import { swappedPath } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
 import { compareIds, parsePackageId } from './package-id.ts'
 import { awaitGoodSet } from './post-activation.ts'
 import { hardeningCachePath, type PreparationSurroundings, prepareActivation } from './prepare-activation.ts'
 import { readActiveDirectory } from './repository.ts'
-import { writeScrapeTargets } from './scrape-targets.ts'
 import { explainNoSpace, requireSpace } from './space.ts'
 import { stageGeneration } from './stage.ts'
 import { ensureStateDirectory } from './state-directories.ts'
@@ -59,11 +58,19 @@ export async function activate(
   // 2. what lies outside the nine names, and does no harm when the rest fails
   dropStaging(disk, paths)
   requireSpace(paths.root, prepared.plan.space)
-  if (prepared.learnt) writeHardeningCache(disk, hardeningCachePath(paths.stateRoot), prepared.learnt)
+  if (prepared.learnt) {
+    const cache = hardeningCachePath(paths.stateRoot)
+    ensureStateDirectory(dirname(cache), undefined)
+    replaceFile(disk, cache, formatJson(prepared.learnt))
+  }
   for (const { user, group } of prepared.missingUsers) users.create(user, group)
   for (const { name, pkginfo } of packages) {
     if (!pkginfo.stateDirectory) continue
-    ensureStateDirectory(join(paths.stateRoot, name), (pkginfo.username && users.uidOf(pkginfo.username)) || undefined)
+    const directory = join(paths.stateRoot, name)
+    ensureStateDirectory(directory, (pkginfo.username && users.uidOf(pkginfo.username)) || undefined)
+    // As durable as the set: without it the package's service does not start, and nothing makes it again.
+    disk.syncDirectory(directory)
+    disk.syncDirectory(paths.stateRoot)
   }
 
   // 3. staging; a full disk is found here at the latest
@@ -79,42 +86,46 @@ export async function activate(
   }
 
   // 4. the swap
+  let trouble: string[] | undefined
   try {
     await swapGenerations(surroundings, {
       ...{ stage: 'archive', version: 2, nonce: surroundings.nonce(), target, stop, install, remove },
     })
   } catch (error) {
-    // Put back: there is nothing to try. In place already: the trial is still to be lost, by the next command.
-    if (readActiveDirectory(swappedPath(paths, 'active')).join() !== target.join()) endTrial(disk, paths)
-    throw error
+    const isInPlace = readActiveDirectory(swappedPath(paths, 'active')).join() === target.join()
+    // Put back: there is nothing to try. In place, but not started: the trial is lost already.
+    if (!isInPlace) endTrial(disk, paths)
+    if (!isInPlace || !onTrial || !isFault(error)) throw error
+    trouble = [error.message]
   }
-  await writeScrapeTargets(surroundings, target)
 
   // 5. the trial
-  if (onTrial) await judge(surroundings, previous, target, checkTimeoutMs)
+  if (!onTrial) return prepared.plan
+  trouble ??= await awaitGoodSet(surroundings, target, checkTimeoutMs)
+  if (trouble.length > 0) await takeBack(surroundings, previous, trouble)
+  endTrial(disk, paths)
   return prepared.plan
 }
 
-async function judge(
+/** Rejects in any case: with PKGPANDA_TRIAL_FAILED, or PKGPANDA_TRIAL_FAILED_KEPT when there is nothing to go back to. */
+async function takeBack(
   surroundings: ActivationSurroundings,
   previous: readonly string[],
-  target: readonly string[],
-  timeoutMs: number,
-): Promise<void> {
+  trouble: readonly string[],
+): Promise<never> {
   const { disk, paths } = surroundings
-  const trouble = await awaitGoodSet(surroundings, target, timeoutMs)
-  if (trouble.length === 0) return endTrial(disk, paths)
-  if (previous.length === 0) throw faults.TRIAL_FAILED_KEPT(trouble).with({ trouble })
-  await activate(surroundings, previous)
+  if (previous.length === 0) throw faults.TRIAL_FAILED_KEPT(trouble, 'there is no earlier set').with({ trouble })
+  try {
+    await activate(surroundings, previous)
+  } catch (error) {
+    // The trial's file stays: the next command that changes something tries again.
+    throw faults
+      .TRIAL_FAILED_KEPT(trouble, (error as Error).message)
+      .with({ trouble })
+      .because(error)
+  }
   endTrial(disk, paths)
   throw faults.TRIAL_FAILED(trouble).with({ trouble, active: previous })
-}
-
-function writeHardeningCache(disk: Disk, file: string, cache: HardeningCache): void {
-  ensureStateDirectory(join(file, '..'), undefined)
-  disk.remove(`${file}.tmp`)
-  disk.writeFile(`${file}.tmp`, formatJson(cache))
-  disk.rename(`${file}.tmp`, file)
 }
 
 /** The active ids with one replaced by another version of the same package. Throws PKGPANDA_NOT_ACTIVE. Pure. */

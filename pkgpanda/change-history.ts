@@ -1,7 +1,7 @@
 /** STATE/pkgpanda/history.json: what must be known of earlier changes, since pkgpanda does not run between them. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { writeFileAtomic } from '../src/shared/fs/atomic-write.ts'
+import { type Disk, replaceFile } from './disk.ts'
 import type { InstallPaths } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
 
@@ -46,9 +46,9 @@ export function readHistory(paths: InstallPaths): ChangeHistory {
   }
 }
 
-export async function writeHistory(paths: InstallPaths, history: ChangeHistory): Promise<void> {
+export function writeHistory(disk: Disk, paths: InstallPaths, history: ChangeHistory): void {
   mkdirSync(dirname(historyPath(paths)), { recursive: true })
-  await writeFileAtomic(historyPath(paths), formatJson(history))
+  replaceFile(disk, historyPath(paths), formatJson(history))
 }
 
 /** The history with one more activation. Pure. */

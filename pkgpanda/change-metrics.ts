@@ -2,11 +2,11 @@
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { isFault } from '../src/shared/errors/fault.ts'
-import { writeFileAtomic } from '../src/shared/fs/atomic-write.ts'
 import { createMetrics } from '../src/shared/metrics/registry.ts'
 import { METRICS_DIRECTORY } from '../src/shared/metrics/textfile.ts'
 import { addActivation, type ChangeHistory, type Result, readHistory, writeHistory } from './change-history.ts'
 import type { CommandContext } from './command.ts'
+import { replaceFile } from './disk.ts'
 import { type InstallPaths, swappedPath } from './install-paths.ts'
 import { setPackageMetrics } from './metrics.ts'
 import { listPackages, readActiveDirectory } from './repository.ts'
@@ -41,7 +41,7 @@ export async function writeChangeMetrics(
       ...(isFault(error) && { code: error.code }),
     })
   }
-  await writeHistory(paths, history)
+  writeHistory(surroundings.disk, paths, history)
 
   const metrics = createMetrics('pkgpanda')
   const active = readActiveDirectory(swappedPath(paths, 'active')).length
@@ -53,7 +53,7 @@ export async function writeChangeMetrics(
   })
   const file = metricsPath(paths)
   mkdirSync(dirname(file), { recursive: true })
-  await writeFileAtomic(file, await metrics.text(), { volatile: true, mode: 0o644 })
+  replaceFile(surroundings.disk, file, await metrics.text())
 }
 
 /** Where dcos-metrics looks, or in the state directory when everything of systemd's stays below the root. */

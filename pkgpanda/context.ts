@@ -11,7 +11,9 @@ import { compareIds } from './package-id.ts'
 import { drawProgress, NO_PROGRESS } from './progress.ts'
 import { describeRecovery, NOTHING_RECOVERED, recoverNode } from './recover.ts'
 import { sweepRepository } from './repository.ts'
+import { dropStaging } from './swap.ts'
 import { hostUnitVerifier } from './unit-verifier.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** As commander names them. */
 export interface ParsedOptions extends CommandOptions {
@@ -79,6 +81,8 @@ export async function createContext(
   try {
     const recovered = access === 'lock' ? await recoverNode(context.surroundings) : NOTHING_RECOVERED
     for (const line of describeRecovery(recovered)) warn(line)
+    // What was staged and never became active, and what an ended swap had no time to remove.
+    if (access === 'lock') dropStaging(context.surroundings.disk, paths)
     // What a killed fetch left. Only below our own root: another root with the same repository has another lock.
     if (paths.repository.startsWith(`${paths.root}/`)) sweepRepository(paths.repository)
     return { ...context, recovered, [Symbol.asyncDispose]: release }
@@ -104,11 +108,7 @@ export function installPaths(parsed: ParsedOptions): InstallPaths {
 
 /** Names of the files in CONFIG/roles, sorted; none when there is no such directory. */
 export function readRoles(configDirectory: string): string[] {
-  try {
-    return readdirSync(join(configDirectory, 'roles')).sort(compareIds)
-  } catch {
-    return []
-  }
+  return unlessAbsent(() => readdirSync(join(configDirectory, 'roles')), []).sort(compareIds)
 }
 
 function pathOptions(parsed: ParsedOptions, paths: InstallPaths): string[] {

@@ -18,6 +18,7 @@ import {
   symlinkSync,
   writeSync,
 } from 'node:fs'
+import { dirname } from 'node:path'
 
 export type DiskOperation = 'mkdir' | 'write' | 'symlink' | 'rename' | 'remove' | 'sync'
 
@@ -51,6 +52,23 @@ export function removeCopied(disk: Disk, path: string): void {
   if (!existsSync(path + COPIED)) return
   disk.remove(path)
   disk.remove(path + COPIED)
+}
+
+/**
+ * Replaces a file's content; on disk when it returns, and after a crash the old one or the new one, never a part. Throws the
+ * system's error, the old content standing. The temporary name is always the same, `x.tmp`: what a crash leaves is overwritten.
+ */
+export function replaceFile(disk: Disk, path: string, content: string): void {
+  const temporary = `${path}.tmp`
+  disk.remove(temporary)
+  try {
+    disk.writeFile(temporary, content)
+    disk.rename(temporary, path)
+  } catch (error) {
+    disk.remove(temporary)
+    throw error
+  }
+  disk.syncDirectory(dirname(path))
 }
 
 export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions = {}): Disk {
@@ -108,8 +126,9 @@ export function openDisk({ before = () => {}, rename = renameSync }: DiskOptions
       before('remove', path)
       try {
         rmdirSync(path)
-      } catch {
+      } catch (error) {
         // ENOTEMPTY: somebody else's files lie there too. ENOENT: done before.
+        if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
       }
     },
     syncDirectory(path) {

@@ -195,6 +195,14 @@ const others = {
     remedy: 'Look which of the nine names are there as .new, then rename them by hand and remove the file.',
     contract: 'pkgpanda 2.5',
   },
+  SWAP_INTERRUPTED: {
+    status: 500,
+    message: (journal: string, why: string) =>
+      `The exchange of the active set stopped half way, the rest stands in ${journal}: ${why}`,
+    remedy:
+      'Mend what the system complains of and run pkgpanda setup, or ROOT/install_recover while bin/ is away: it is finished then.',
+    contract: 'pkgpanda 2.5',
+  },
   SWAP_BROKEN: {
     status: 500,
     message: (path: string, why: string) =>
@@ -327,8 +335,8 @@ const others = {
   },
   TRIAL_FAILED_KEPT: {
     status: 500,
-    message: (trouble: readonly string[]) =>
-      `The set was not well in time and stays active, since there is no earlier one: ${trouble.join('; ')}`,
+    message: (trouble: readonly string[], why: string) =>
+      `The new set was not well in time and stays active (${why}): ${trouble.join('; ')}`,
     remedy: 'Look at the named units (journalctl -u UNIT) and checks, then activate a set that works.',
     contract: 'pkgpanda 7',
   },

@@ -3,7 +3,6 @@
  * can be written through; every name is made once, so none can be replaced.
  */
 import {
-  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -109,10 +108,7 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
       const links = new Set(symlinks.map(({ path }) => path))
       await syncFiles([...files].filter(path => !links.has(path)).map(path => join(root, path)))
       // Deepest first, modes last: a directory may be meant to be read-only.
-      for (const [path, mode] of [...directories].sort().reverse()) {
-        syncDirectory(join(root, path))
-        chmodSync(join(root, path), mode)
-      }
+      for (const [path, mode] of [...directories].sort().reverse()) syncDirectory(join(root, path), mode)
       syncDirectory(root)
     },
     abandon() {
@@ -137,9 +133,11 @@ async function syncFiles(paths: string[]): Promise<void> {
   await Promise.all(Array.from({ length: SYNC_PARALLEL }, work))
 }
 
-function syncDirectory(path: string): void {
+/** The directory's names on disk, and with them its mode. */
+function syncDirectory(path: string, mode?: number): void {
   const directory = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
+    if (mode !== undefined) fchmodSync(directory, mode)
     fsyncSync(directory)
   } finally {
     closeSync(directory)

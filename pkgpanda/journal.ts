@@ -2,12 +2,12 @@
  * ROOT/install_progress: what an interrupted swap needs to be finished (pkgpanda 2.5). Version 1 is what the original
  * wrote, two keys only; version 2 adds everything that the rest of the swap depends on, so that recovery decides nothing.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { Disk } from './disk.ts'
+import { readFileSync } from 'node:fs'
+import { type Disk, replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
 import { type InstallPaths, journalPath, NEW } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** `archive`: names are being exchanged. `move_new`, which only the original writes: every current name has become `.old`. */
 export const STAGES = ['archive', 'move_new'] as const
@@ -56,21 +56,16 @@ export function formatJournal(journal: Journal): string {
   return formatJson({ ...journal, extension: NEW })
 }
 
-/** Undefined when no swap is under way. Throws PKGPANDA_JOURNAL_MALFORMED. */
+/** Undefined when no swap is under way. Throws PKGPANDA_JOURNAL_MALFORMED, and the system's error when it cannot be read. */
 export function loadJournal(paths: InstallPaths): Journal | undefined {
   const path = journalPath(paths)
-  if (!existsSync(path)) return undefined
-  return parseJournal(readFileSync(path, 'utf8'), path)
+  const text = unlessAbsent(() => readFileSync(path, 'utf8'), undefined)
+  return text === undefined ? undefined : parseJournal(text, path)
 }
 
 /** On disk, whole, when it returns. */
 export function writeJournal(disk: Disk, paths: InstallPaths, journal: Journal): void {
-  const path = journalPath(paths)
-  const temporary = `${path}.tmp`
-  disk.remove(temporary)
-  disk.writeFile(temporary, formatJournal(journal))
-  disk.rename(temporary, path)
-  disk.syncDirectory(dirname(path))
+  replaceFile(disk, journalPath(paths), formatJournal(journal))
 }
 
 function isNames(value: unknown): value is string[] {

@@ -5,6 +5,7 @@ import { faults } from './errors.ts'
 import type { PackageEntry } from './merge-plan.ts'
 import { compareIds } from './package-id.ts'
 import { mergedDirectories } from './roles.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** Entries below one package's merged directories; an active set of 40 original packages has about 2,000. */
 const PACKAGE_ENTRIES_MAX = 200_000
@@ -67,9 +68,6 @@ function walk(root: string, id: string, directory: string, visit: (path: string,
 }
 
 function list(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).sort((left, right) => compareIds(left.name, right.name))
-  } catch {
-    return []
-  }
+  const entries = unlessAbsent(() => readdirSync(directory, { withFileTypes: true }), [])
+  return entries.sort((left, right) => compareIds(left.name, right.name))
 }

@@ -40,10 +40,10 @@ export async function awaitGoodSet(
     else settled ??= { sinceMs: nowMs, restarts }
     // Without systemd there is nothing to settle.
     if (settled && (!systemctl || nowMs - settled.sinceMs >= SETTLED_MS)) {
-      trouble.push(...(await checkTrouble(paths, ids, Math.max(deadlineMs - nowMs, 1), warn)))
+      trouble.push(...(await checkTrouble(paths, ids, Math.max(Math.ceil(deadlineMs - nowMs), 1), warn)))
       if (trouble.length === 0) return []
     }
-    if (clock.monotonicMs() + INTERVAL_MS > deadlineMs) {
+    if (clock.monotonicMs() + INTERVAL_MS >= deadlineMs) {
       return (trouble.length > 0 ? trouble : ['units restart again and again']).slice(0, TROUBLE_MAX)
     }
     await clock.sleep(INTERVAL_MS)

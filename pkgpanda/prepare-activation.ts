@@ -18,6 +18,7 @@ import { type Generation, stagingNeed } from './stage.ts'
 import type { SwapSurroundings } from './swap.ts'
 import { SERVICE_CONFIGURATION_FILE, serviceConfiguration } from './sysctl.ts'
 import { planUnits, readInstalledFiles, readInstalledText, readWantedUnits } from './unit-links.ts'
+import { unlessAbsent } from './unless-absent.ts'
 import { planUsers, type UserDatabase, type WantedUser } from './users.ts'
 import { validateSet } from './validate-set.ts'
 
@@ -180,9 +181,5 @@ function readBuildinfo(directory: string, id: string): unknown {
 }
 
 function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return ''
-  }
+  return unlessAbsent(() => readFileSync(path, 'utf8'), '')
 }

@@ -1,9 +1,10 @@
 /** Around each change of the node: the audit line in the journal, and the figures that Prometheus is shown. */
 import { isFault } from '../src/shared/errors/fault.ts'
-import { formatAudit } from './audit.ts'
+import { type ChangeRecord, formatAudit } from './audit.ts'
 import { writeChangeMetrics } from './change-metrics.ts'
 import type { CommandContext, CommandWorld } from './command.ts'
 import { swappedPath } from './install-paths.ts'
+import { describeRecovery } from './recover.ts'
 import { readActiveDirectory } from './repository.ts'
 
 export interface ChangeRequest {
@@ -22,6 +23,13 @@ export async function recordChange<T>(
   const { clock } = surroundings
   const active = () => readActiveDirectory(swappedPath(paths, 'active'))
   const before = active()
+  const audited = (record: Omit<ChangeRecord, 'origin'>) =>
+    // In a scratch directory the machine's journal is left alone.
+    surroundings.systemctl ? world.audit(formatAudit({ ...record, origin: world.origin() })) : undefined
+  const recovery = describeRecovery(context.recovered)
+  if (recovery.length > 0) {
+    await audited({ command: 'recover', words: recovery, added: [], removed: [], durationMs: 0 })
+  }
   const startedMs = clock.monotonicMs()
   let failure: { error: unknown } | undefined
   try {
@@ -40,8 +48,7 @@ export async function recordChange<T>(
     }
     // A wrong option changes nothing and says so on stderr.
     if (!isFault(failure?.error, 'PKGPANDA_USAGE')) {
-      // In a scratch directory the machine's journal is left alone.
-      if (surroundings.systemctl) await world.audit(formatAudit({ ...record, origin: world.origin() }))
+      await audited(record)
       await writeChangeMetrics(context, record).catch((error: Error) => {
         warn(`WARNING: the metrics of this change were not written: ${error.message}`)
       })

@@ -1,10 +1,12 @@
-/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackage`. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync } from 'node:fs'
+/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackages`. */
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Disk } from './disk.ts'
 import { faults } from './errors.ts'
 import { type InstallPaths, NEW, OLD, swappedPath } from './install-paths.ts'
 import { compareIds, isPackageId, parsePackageId } from './package-id.ts'
 import { type Pkginfo, parsePkginfo } from './pkginfo.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** Names of half-done work in the repository; the leading dot can never begin an id. */
 export const TEMPORARY_PREFIX = '.tmp-'
@@ -59,11 +61,13 @@ export function readActiveDirectory(directory: string): string[] {
     .sort(compareIds)
 }
 
-/** Takes the package out by one rename first, so that a crash never leaves half a package under its id. */
-export function removePackage(repository: string, id: string, random: string): void {
-  const aside = join(repository, `${TEMPORARY_PREFIX}${random}`)
-  renameSync(join(repository, id), aside)
-  rmSync(aside, { recursive: true, force: true })
+/** Takes each package out by one rename first, so that a crash never leaves half a package under its id. */
+export function removePackages(disk: Disk, repository: string, ids: readonly string[], random: () => string): void {
+  const aside = ids.map(id => ({ id, path: join(repository, `${TEMPORARY_PREFIX}${random()}`) }))
+  for (const { id, path } of aside) disk.rename(join(repository, id), path)
+  // Before anything in them goes: after a power cut the files could be gone and the renames not.
+  disk.syncDirectory(repository)
+  for (const { path } of aside) disk.remove(path)
 }
 
 /** Removes half-done work that its process did not live to remove. */
@@ -74,10 +78,5 @@ export function sweepRepository(repository: string): void {
 }
 
 function readNames(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
+  return unlessAbsent(() => readdirSync(directory), [])
 }

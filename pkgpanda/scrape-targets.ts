@@ -3,10 +3,10 @@
  * daemons. Format: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { writeFileAtomic } from '../src/shared/fs/atomic-write.ts'
+import { type Disk, replaceFile } from './disk.ts'
 import { type InstallPaths, swappedPath } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
 
@@ -18,6 +18,7 @@ const METRICS_PORT = 61091
 const DETECT_IP_TIMEOUT_MS = 10_000
 
 export interface ScrapeSurroundings {
+  readonly disk: Disk
   readonly paths: InstallPaths
   readonly roles: readonly string[]
   readonly warn: (line: string) => void
@@ -32,13 +33,13 @@ export function scrapeTargetsPath(paths: InstallPaths): string {
 
 /** After an activation: writes the fragment, or removes it when dcos-metrics is not active. Never fails, warns instead. */
 export async function writeScrapeTargets(surroundings: ScrapeSurroundings, ids: readonly string[]): Promise<void> {
-  const { paths, roles, warn } = surroundings
+  const { disk, paths, roles, warn } = surroundings
   const path = scrapeTargetsPath(paths)
   try {
-    if (!ids.some(id => id.startsWith(`${METRICS_PACKAGE}--`))) return rmSync(path, { force: true })
+    if (!ids.some(id => id.startsWith(`${METRICS_PACKAGE}--`))) return disk.remove(path)
     const address = await (surroundings.detectIp ?? (() => runDetectIp(paths)))()
     mkdirSync(dirname(path), { recursive: true })
-    await writeFileAtomic(path, formatScrapeTargets(address, hostname(), roles))
+    replaceFile(disk, path, formatScrapeTargets(address, hostname(), roles))
   } catch (error) {
     warn(`WARNING: ${path} was not written, Prometheus keeps the targets it has: ${(error as Error).message}`)
   }

@@ -4,6 +4,7 @@
  */
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isFault } from '../src/shared/errors/fault.ts'
 import { type Disk, removeCopied } from './disk.ts'
 import { faults } from './errors.ts'
 import {
@@ -21,8 +22,10 @@ import {
 import { type Journal, loadJournal, type Stage, writeJournal } from './journal.ts'
 import { readActiveDirectory } from './repository.ts'
 import { WANTS_DIRECTORY } from './roles.ts'
+import { writeScrapeTargets } from './scrape-targets.ts'
 import { explainNoSpace } from './space.ts'
 import type { Systemctl } from './systemctl.ts'
+import { trialPath } from './trial.ts'
 import { placeUnits, readWantedUnits } from './unit-links.ts'
 
 export interface SwapSurroundings {
@@ -32,6 +35,8 @@ export interface SwapSurroundings {
   readonly systemctl?: Systemctl | undefined
   /** The command line that runs `setup` from package directories, never through bin/: it is away during the swap. */
   readonly recoveryCommand: readonly string[]
+  readonly roles: readonly string[]
+  readonly warn: (line: string) => void
 }
 
 /** From a complete and durable staging to the committed set. Rejects when a unit cannot be stopped, everything put back. */
@@ -88,15 +93,23 @@ export async function recoverSwap(surroundings: SwapSurroundings): Promise<boole
   return true
 }
 
-async function finish({ disk, paths, systemctl }: SwapSurroundings, journal: Journal): Promise<void> {
-  moveNames(disk, paths, journal.stage)
-  placeUnits(disk, paths, journal)
-  for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+async function finish(surroundings: SwapSurroundings, journal: Journal): Promise<void> {
+  const { disk, paths, systemctl } = surroundings
+  try {
+    moveNames(disk, paths, journal.stage)
+    placeUnits(disk, paths, journal)
+    for (const directory of swapDirectories(paths)) disk.syncDirectory(directory)
+  } catch (error) {
+    if (typeof (error as NodeJS.ErrnoException).code !== 'string' || isFault(error)) throw error
+    throw faults.SWAP_INTERRUPTED(journalPath(paths), (error as Error).message).because(error)
+  }
   try {
     // Still under the journal: who is killed here leaves services stopped, and the next command brings them back.
     await systemctl?.reload()
     await systemctl?.startTarget()
   } finally {
+    // Under the journal as well: who is killed here would leave Prometheus with the targets of the old set for good.
+    await writeScrapeTargets(surroundings, readActiveDirectory(swappedPath(paths, 'active')))
     // The set is in place whatever systemd says; a journal that stays would make every later command try again.
     endJournal(disk, paths)
     dropOlder(disk, paths)
@@ -147,13 +160,13 @@ function verifyGeneration(paths: InstallPaths, journal: Journal): void {
   }
 }
 
-/** Everything that was staged or left over by an earlier swap; only while there is no journal. `.old` stays. */
+/** Everything that was staged or left over by an earlier swap; only while there is no journal. `.old` stays. May be repeated. */
 export function dropStaging(disk: Disk, paths: InstallPaths): void {
   for (const name of SWAPPED_NAMES) {
     if (isThere(swappedPath(paths, name) + NEW)) disk.remove(swappedPath(paths, name) + NEW)
   }
   dropOlder(disk, paths)
-  for (const leftover of [`${journalPath(paths)}.tmp`, recoveryScriptPath(paths)]) {
+  for (const leftover of [`${journalPath(paths)}.tmp`, `${trialPath(paths)}.tmp`, recoveryScriptPath(paths)]) {
     if (isThere(leftover)) disk.remove(leftover)
   }
   if (!isThere(paths.systemdDirectory)) return

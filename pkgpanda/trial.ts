@@ -4,10 +4,11 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Disk } from './disk.ts'
+import { type Disk, replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
 import type { InstallPaths } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 export interface Trial {
   /** The set to go back to. */
@@ -21,11 +22,7 @@ export function trialPath(paths: InstallPaths): string {
 
 /** On disk when it returns. */
 export function writeTrial(disk: Disk, paths: InstallPaths, { previous, target }: Trial): void {
-  const path = trialPath(paths)
-  disk.remove(`${path}.tmp`)
-  disk.writeFile(`${path}.tmp`, formatJson({ version: 1, previous, target }))
-  disk.rename(`${path}.tmp`, path)
-  disk.syncDirectory(paths.root)
+  replaceFile(disk, trialPath(paths), formatJson({ version: 1, previous, target }))
 }
 
 export function endTrial(disk: Disk, paths: InstallPaths): void {
@@ -56,10 +53,5 @@ function isIds(value: unknown): value is string[] {
 }
 
 function loadText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
+  return unlessAbsent(() => readFileSync(path, 'utf8'), undefined)
 }

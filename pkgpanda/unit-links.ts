@@ -12,6 +12,7 @@ import type { MergePlan } from './merge-plan.ts'
 import { compareIds } from './package-id.ts'
 import { HARDENING_FILE } from './package-tree.ts'
 import { WANTS_DIRECTORY } from './roles.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** Written by the installer and by `pkgpanda setup`; no package may have them (pkgpanda 2.3). */
 export const RESERVED_UNITS = [DCOS_TARGET, 'dcos-download.service', 'dcos-setup.service']
@@ -72,11 +73,7 @@ export function readInstalledFiles(paths: InstallPaths, extension = ''): string[
 
 /** The file's text as it is installed; undefined when it is not, or only as the original's link into a package. */
 export function readInstalledText(paths: InstallPaths, path: string): string | undefined {
-  try {
-    return readFileSync(join(paths.systemdDirectory, path), 'utf8')
-  } catch {
-    return undefined
-  }
+  return unlessAbsent(() => readFileSync(join(paths.systemdDirectory, path), 'utf8'), undefined)
 }
 
 /** Staged files get their final names, files of the old set go. May be repeated from any point. */
@@ -144,9 +141,6 @@ function isLink(path: string): boolean {
 }
 
 function readEntries(directory: string) {
-  try {
-    return readdirSync(directory, { withFileTypes: true }).sort((left, right) => compareIds(left.name, right.name))
-  } catch {
-    return []
-  }
+  const entries = unlessAbsent(() => readdirSync(directory, { withFileTypes: true }), [])
+  return entries.sort((left, right) => compareIds(left.name, right.name))
 }

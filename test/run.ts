@@ -25,6 +25,8 @@ const TOOLS = {
   tar: 'tar',
   xz: 'xz-utils',
   shellcheck: 'shellcheck',
+  strace: 'strace',
+  unshare: 'util-linux',
 }
 
 const UNIT_TIMEOUT_SECONDS = 120

@@ -7,12 +7,12 @@ import { readBootstrapSet } from '../garbage/bootstrap-set.ts'
 import { chooseGarbage, type GarbageChoice } from '../garbage/choose.ts'
 import { readRunningPackages } from '../garbage/running-packages.ts'
 import { OLD, swappedPath } from '../install-paths.ts'
-import { listPackages, readActive, readActiveDirectory, removePackage } from '../repository.ts'
+import { listPackages, readActive, readActiveDirectory, removePackages } from '../repository.ts'
 
 const KEEP_DEFAULT = 1
 const KEEP_MAX = 1_000
 
-export const run: RunCommand = async ({ paths, options, random, out, recovered }) => {
+export const run: RunCommand = async ({ paths, options, random, out, recovered, surroundings }) => {
   const keep = parseKeep(options.keep)
   const packages = listPackages(paths.repository).map(id => ({
     id,
@@ -27,7 +27,7 @@ export const run: RunCommand = async ({ paths, options, random, out, recovered }
   }
   const choice = chooseGarbage(packages, needs, keep)
   for (const id of choice.remove) {
-    if (!options.dryRun) removePackage(paths.repository, id, random())
+    if (!options.dryRun) removePackages(surroundings.disk, paths.repository, [id], random)
     out(`${options.dryRun ? 'Would remove' : 'Removed'}: ${id}\n`)
   }
   if (options.dryRun) out(formatKept(choice))

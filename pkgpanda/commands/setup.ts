@@ -2,10 +2,10 @@
  * `pkgpanda setup`, at every boot (pkgpanda 2.5). An interrupted swap has been finished by the time this runs (cli.ts); what
  * is left is the first boot, told by the marker that the bootstrap tarball brings.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { syncDirectory, writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
 import type { RunCommand } from '../command.ts'
+import { replaceFile } from '../disk.ts'
 import { recordBootstrapSet } from '../garbage/bootstrap-set.ts'
 import { DCOS_TARGET } from '../install-paths.ts'
 import { bootstrap } from '../setup/bootstrap.ts'
@@ -15,17 +15,19 @@ const TARGET_TEXT = '[Install]\nWantedBy=multi-user.target\n'
 
 export const run: RunCommand = async context => {
   const { paths, surroundings, recovered } = context
+  const { disk } = surroundings
   const marker = join(paths.root, 'bootstrap')
-  if (!existsSync(marker)) return { recovered, installed: false }
+  // Not existsSync: it takes a disk that does not answer for a node that was set up long ago.
+  if (lstatSync(marker, { throwIfNoEntry: false }) === undefined) return { recovered, installed: false }
 
   mkdirSync(paths.systemdDirectory, { recursive: true })
-  await writeFileAtomic(join(paths.systemdDirectory, DCOS_TARGET), TARGET_TEXT)
-  await recordBootstrapSet(paths)
+  replaceFile(disk, join(paths.systemdDirectory, DCOS_TARGET), TARGET_TEXT)
+  recordBootstrapSet(disk, paths)
   await bootstrap(context)
   await surroundings.systemctl?.reload()
   await surroundings.systemctl?.startTarget()
   // Last, so that a setup that is killed before begins again.
-  rmSync(marker, { force: true })
-  await syncDirectory(paths.root)
+  disk.remove(marker)
+  disk.syncDirectory(paths.root)
   return { recovered, installed: true }
 }

@@ -17,11 +17,12 @@ import {
   SWAPPED_NAMES,
   swappedPath,
 } from '../install-paths.ts'
+import { listPackages, removePackages } from '../repository.ts'
 import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../unit-links.ts'
 
 const GENERATIONS = ['', NEW, OLD, OLDER]
 
-export const run: RunCommand = async ({ paths, out, options, surroundings: { systemctl } }) => {
+export const run: RunCommand = async ({ paths, out, options, random, surroundings: { systemctl, disk } }) => {
   if (options.purgeState && !options.purge) throw faults.USAGE('--purge-state is only allowed together with --purge')
   const names = SWAPPED_NAMES.flatMap(name => GENERATIONS.map(extension => swappedPath(paths, name) + extension))
   for (const path of [paths.root, ...names]) if (path === '/') throw faults.ROOT_REFUSED(path)
@@ -52,6 +53,11 @@ export const run: RunCommand = async ({ paths, out, options, surroundings: { sys
   await systemctl?.reload()
 
   out(`Deleting ${paths.root}\n`)
+  if (paths.repository.startsWith(`${paths.root}/`)) {
+    // The next installation takes a package that it finds for a whole one.
+    const ids = listPackages(paths.repository)
+    if (ids.length > 0) removePackages(disk, paths.repository, ids, random)
+  }
   deleteRoot(paths.root)
 
   const purged = options.purge ? purgedPaths(paths, options.purgeState ?? false) : []

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
+import { type Disk, replaceFile } from '../disk.ts'
 import { type InstallPaths, swappedPath } from '../install-paths.ts'
 import { formatJson } from '../json-form.ts'
 import { isPackageId } from '../package-id.ts'
@@ -14,12 +14,12 @@ function bootstrapSetPath(paths: InstallPaths): string {
   return join(paths.stateRoot, 'pkgpanda', 'bootstrap-packages.json')
 }
 
-/** To be called while the bootstrap tarball's set is still the active one. Rejects with the system's errors. */
-export async function recordBootstrapSet(paths: InstallPaths): Promise<void> {
+/** To be called while the bootstrap tarball's set is still the active one. Throws the system's errors. */
+export function recordBootstrapSet(disk: Disk, paths: InstallPaths): void {
   const ids = readActiveDirectory(swappedPath(paths, 'active'))
   if (ids.length === 0) return
   mkdirSync(dirname(bootstrapSetPath(paths)), { recursive: true })
-  await writeFileAtomic(bootstrapSetPath(paths), formatJson(ids))
+  replaceFile(disk, bootstrapSetPath(paths), formatJson(ids))
 }
 
 /** None on a node that was set up before this was recorded, or whose record is damaged. */

@@ -7,6 +7,7 @@ import {
   anyText,
   boolean,
   bootstrapUrl,
+  calendarEvent,
   forwardZones,
   hostName,
   hostPatterns,
@@ -126,6 +127,10 @@ export const parameters: readonly Parameter[] = [
   { name: 'rexray_config_preset', from: 'default', value: '', rule: oneOf('', 'aws'), readBy: [], docs: 'Ready-made settings for external volumes.' },
   { name: 'rexray_config', from: 'optional', rule: json, readBy: [], docs: 'Settings for external volumes.' },
   { name: 'cosmos_config', from: 'default', value: '{}', rule: json, readBy: [], docs: 'Storage of packages for Cosmos: both URIs or none.' },
+
+  // Packages
+  { name: 'package_gc_schedule', from: 'default', value: 'daily', rule: calendarEvent, readBy: ['package-gc'], docs: 'When nodes remove packages that nothing needs any more, as a calendar event of systemd.time(7); empty: never.' },
+  { name: 'package_gc_keep', from: 'default', value: '1', rule: integerBetween(0, 1000), readBy: ['package-gc'], docs: 'Inactive versions of each package that stay all the same, newest first.' },
 
   // Users and reports
   { name: 'oauth_enabled', from: 'default', value: 'true', rule: boolean, readBy: [], docs: 'Users log in.' },

@@ -4,6 +4,7 @@ import { agreeOnClusterId, CLUSTER_ID_FILE, fetchClusterId, readClusterId } from
 import { isFault } from '../shared/errors/fault.ts'
 import { errorFields, type Log } from '../shared/log/journald.ts'
 import { openSession } from '../shared/zookeeper/session.ts'
+import { agreeOnSecret, keepSecret, SECRET_FILE, SECRET_OWNER, uidOf } from './auth-token-secret.ts'
 import { keepClusterId } from './cluster-id-file.ts'
 import { faults } from './errors.ts'
 import { demandEnsemble } from './exhibitor.ts'
@@ -26,6 +27,8 @@ export interface BootstrapOptions {
   /** For the first connection; systemd tries the unit again after it. */
   zooKeeperTimeoutMs: number
   environment: Readonly<Record<string, string | undefined>>
+  /** Stands in for the host's users. */
+  uidOf?: (user: string) => Promise<number>
 }
 
 /** Rejects with BOOTSTRAP_*, CLUSTER_*, ZOOKEEPER_*. All names are checked before anything is done. */
@@ -38,6 +41,7 @@ export async function bootstrap(names: readonly string[], options: BootstrapOpti
     await applySysctls(name, options.root, options.procfs, log)
     const need = services[name]?.clusterId
     if (need) await provideClusterId(need, onMaster, options, log)
+    if (services[name]?.authTokenSecret) await provideSecret(onMaster, options, log)
   }
 }
 
@@ -68,6 +72,13 @@ async function provideClusterId(
     if (known === undefined) throw error
     log.warning('ZooKeeper does not answer, keeping the cluster id of this node', { id: known, ...errorFields(error) })
   }
+}
+
+async function provideSecret(onMaster: boolean, options: BootstrapOptions, log: Log): Promise<void> {
+  const uid = await (options.uidOf ?? uidOf)(SECRET_OWNER)
+  await using session = openSession({ ensemble: await zooKeeperAddress(onMaster, options) })
+  await session.connected(options.zooKeeperTimeoutMs)
+  await keepSecret(join(options.stateDirectory, SECRET_FILE), await agreeOnSecret(session), uid, log)
 }
 
 /** Rejects with BOOTSTRAP_FILE_UNUSABLE when the configuration points to a list that is not there. */

@@ -33,6 +33,18 @@ export const faults = defineFaults('BOOTSTRAP', {
     remedy: 'Start the masters that are missing; systemd tries again by itself.',
     contract: 'pkgpanda 5.5',
   },
+  SECRET_MALFORMED: {
+    status: 500,
+    message: (node: string) => `the ZooKeeper node '${node}' holds no secret for tokens`,
+    remedy: 'Remove the node with zkCli.sh: the next master makes a new one, and everybody logs in again.',
+    contract: 'pkgpanda 5.5',
+  },
+  USER_MISSING: {
+    status: 500,
+    message: (user: string) => `there is no user '${user}', who alone may read the secret`,
+    remedy: 'Activate the package that brings the user, or create it by hand.',
+    contract: 'pkgpanda 5.5',
+  },
   STATE_NOT_WRITTEN: {
     status: 500,
     message: (file: string, why: string) => `cannot write '${file}': ${why}`,

@@ -3,6 +3,8 @@
 export interface ServiceNeeds {
   /** `agree`: propose one where there is none; `read`: somebody else must have. */
   readonly clusterId?: 'agree' | 'read'
+  /** The secret for tokens, in a file for dcos-oauth. */
+  readonly authTokenSecret?: true
 }
 
 export const services: Readonly<Record<string, ServiceNeeds>> = {
@@ -24,5 +26,6 @@ export const services: Readonly<Record<string, ServiceNeeds>> = {
   'dcos-metronome': {},
   'dcos-minuteman': {},
   'dcos-navstar': {},
+  'dcos-oauth': { authTokenSecret: true },
   'dcos-spartan': {},
 }

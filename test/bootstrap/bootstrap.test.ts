@@ -1,7 +1,7 @@
 /** bootstrap against a real ZooKeeper and a stand-in for Exhibitor; the program itself where its process matters. */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -132,6 +132,45 @@ t.test('the cluster id in a real ZooKeeper', { skip: await zooKeeperMissing() },
     const { fault } = await run(master, 'dcos-metrics-master')
     t.match(fault, { code: 'CLUSTER_ID_MALFORMED', message: /'\/cluster-id' holds 'nonsense'/ })
   })
+
+  await t.test(
+    'fact 68: the secret for tokens, once for all masters, in a file that only its user may read',
+    async t => {
+      const uid = process.getuid?.() ?? 0
+      const asked: string[] = []
+      const withUser = {
+        ...master,
+        uidOf: async (user: string) => {
+          asked.push(user)
+          return uid
+        },
+      }
+      const file = join(master.stateDirectory, 'dcos-oauth/auth-token-secret')
+      t.match(await run(withUser, 'dcos-oauth'), { fault: undefined, lines: /^<6>Secret for tokens written file=/ })
+      const secret = await readFile(file, 'utf8')
+      t.match(secret, /^[A-Za-z]{64}$/)
+      t.match(await stat(file), { uid, mode: 0o100600 })
+      t.strictSame(asked, ['dcos_oauth'])
+
+      await rm(file)
+      const { lines } = await run(withUser, 'dcos-oauth')
+      t.equal(await readFile(file, 'utf8'), secret, 'removed and asked again: the same')
+      t.notMatch(lines, secret, 'and never logged')
+      await chmod(file, 0o644)
+      t.same(await run(withUser, 'dcos-oauth'), { lines: '' })
+      t.equal((await stat(file)).mode & 0o777, 0o600, 'a mode that somebody changed is mended')
+
+      t.match(await run(master, 'dcos-oauth'), { fault: { code: 'BOOTSTRAP_USER_MISSING' } })
+      await using session = openSession({ ensemble: zooKeeper.address })
+      await session.connected(10_000)
+      await session.remove('/dcos/auth-token-secret')
+      await session.create('/dcos/auth-token-secret', 'two words')
+      const { fault } = await run(withUser, 'dcos-oauth')
+      t.match(fault, { code: 'BOOTSTRAP_SECRET_MALFORMED' })
+      t.notMatch(fault?.message, /two words/)
+      await session.remove('/dcos/auth-token-secret')
+    },
+  )
 
   await t.test('the state cannot be written', async t => {
     const session = openSession({ ensemble: zooKeeper.address })

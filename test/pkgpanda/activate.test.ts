@@ -168,7 +168,7 @@ t.test('the fragment for Prometheus follows the active set', async t => {
   t.notOk(existsSync(path), 'no metrics, no target')
   const lines: string[] = []
   await writeScrapeTargets(
-    { paths: node.paths, roles: [], warn: line => lines.push(line), detectIp: async () => '10.9.9.9' },
+    { ...node.surroundings(), roles: [], warn: line => lines.push(line), detectIp: async () => '10.9.9.9' },
     ['dcos-metrics--1'],
   )
   t.strictSame(lines, [])

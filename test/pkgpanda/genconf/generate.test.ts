@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { collectFiles } from '../../../pkgpanda/genconf/component.ts'
+import { packageGc } from '../../../pkgpanda/genconf/components/package-gc.ts'
 import { generate, loadValidConfig } from '../../../pkgpanda/genconf/generate.ts'
 import { components, configPackage, metadataPackage, rolePackage } from '../../../pkgpanda/genconf/packages.ts'
+import { calendarEvent } from '../../../pkgpanda/genconf/rules.ts'
 import { tarballPath } from '../../../pkgpanda/store-layout.ts'
 
 const run = promisify(execFile)
@@ -173,6 +175,17 @@ t.test('no file is both for all roles and for one: activation would refuse the p
   const paths = collectFiles(components, values).map(({ path }) => path)
   const forAll = new Set(paths.filter(path => path.startsWith('etc/')).map(path => path.slice('etc/'.length)))
   for (const path of paths.filter(each => /^etc_/.test(each))) t.notOk(forAll.has(path.replace(/^[^/]+\//, '')), path)
+})
+
+t.test('the clean-up of packages: timer and number as configured, or neither', async t => {
+  const timer = (schedule: string) =>
+    packageGc.files({ package_gc_schedule: schedule, package_gc_keep: '3' }).map(({ path, content }) => [path, content])
+  const files = new Map(timer('*-*-* 04:00') as [string, string][])
+  t.match(files.get('dcos.target.wants/dcos-pkgpanda-gc.timer'), /^OnCalendar=\*-\*-\* 04:00$/m)
+  t.equal(files.get('etc/pkgpanda-gc.env'), 'PKGPANDA_GC_KEEP=3\n')
+  t.strictSame(timer(''), [])
+  t.equal(calendarEvent.check('Mon..Fri *-*-* 04:00:00'), undefined)
+  t.match(calendarEvent.check('daily\nExecStart=/bin/sh'), /calendar event/)
 })
 
 t.test('two components that write the same file are told apart', async t => {
