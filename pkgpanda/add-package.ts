@@ -1,11 +1,12 @@
 /** A tarball becomes a package of the repository: unpacked beside its final name, looked at, renamed (pkgpanda 2.2, 3.1). */
-import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { syncDirectory } from '../src/shared/fs/atomic-write.ts'
 import { faults } from './errors.ts'
 import { extractTarball } from './extract.ts'
 import { parsePackageId } from './package-id.ts'
 import { parsePkginfo } from './pkginfo.ts'
+import { type PlaceOptions, placePackage } from './place-package.ts'
+import { healReplacement } from './replace-package.ts'
 import { hasPackage, TEMPORARY_PREFIX } from './repository.ts'
 import { explainNoSpace } from './space.ts'
 
@@ -22,19 +23,28 @@ export function idOfTarball(file: string): string {
 }
 
 /**
- * The package is in the repository, whole and durable, when it resolves; on failure nothing is. Rejects with the faults of
- * extractTarball, PKGPANDA_PKGINFO_UNREADABLE, PKGPANDA_PACKAGE_TREE_UNREADABLE. `random` names the temporary directory.
+ * The package is in the repository, whole and durable, when it resolves, with its manifest; one that was there stays, unless it
+ * is to be replaced. On failure everything is as before. Rejects with the faults of extractTarball,
+ * PKGPANDA_PKGINFO_UNREADABLE, PKGPANDA_PACKAGE_TREE_UNREADABLE. `random` names the temporary directory.
  */
-export async function addPackage(repository: string, id: string, tarball: string, random: string): Promise<void> {
-  if (hasPackage(repository, id)) return
+export async function addPackage(
+  repository: string,
+  id: string,
+  tarball: string,
+  random: string,
+  { replace }: PlaceOptions = { replace: false },
+): Promise<void> {
+  healReplacement(repository, id)
+  if (hasPackage(repository, id) && !replace) return
   const directory = join(repository, `${TEMPORARY_PREFIX}${random}`)
   try {
     mkdirSync(repository, { recursive: true })
     mkdirSync(directory)
-    await extractTarball(tarball, directory, id, join(FINAL_REPOSITORY, id))
+    // The umask of a caller (the API) may be narrower than the command line's 022.
+    chmodSync(directory, 0o755)
+    const manifest = await extractTarball(tarball, directory, id, join(FINAL_REPOSITORY, id))
     verifyContents(directory, id)
-    renameSync(directory, join(repository, id))
-    await syncDirectory(repository)
+    await placePackage(repository, id, directory, manifest, { replace })
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
     throw explainNoSpace(error, repository)

@@ -64,7 +64,9 @@ function buildProgram(world: CommandWorld, action: Action): Command {
     command.description([`${summary}.`, ...about].join('\n\n'))
     command.helpOption('--help', 'show the usage').copyInheritedSettings(program)
     for (const option of optionsOf(name, OPTIONS)) {
-      command.option(option.value === undefined ? option.name : `${option.name} <${option.value}>`, option.summary)
+      const flags = option.value === undefined ? option.name : `${option.name} <${option.value}>`
+      if (option.multiple) command.option(flags, option.summary, (value, list: string[]) => [...list, value], [])
+      else command.option(flags, option.summary)
     }
     if (examples.length > 0)
       command.addHelpText('after', `\nExamples:\n${examples.map(line => `  ${line}`).join('\n')}`)

@@ -143,6 +143,18 @@ export const COMMANDS: readonly CommandDefinition[] = [
     load: () => import('./commands/gc.ts'),
   },
   {
+    name: 'verify',
+    words: '[id...]',
+    complete: 'package',
+    access: 'read',
+    added: true,
+    summary: 'compare packages with what was unpacked',
+    about: [
+      'Of all active packages when none is named: every file, link and directory is compared with the manifest that was written when the package was unpacked. Prints a line for each difference; the exit status is 1 when there is one. A package of 1.9, or one that was copied by hand, has no manifest and cannot be verified.',
+    ],
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'check',
     words: '',
     access: 'read',

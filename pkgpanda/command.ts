@@ -8,8 +8,10 @@ import type { Systemctl } from './systemctl.ts'
 import type { UserDatabase } from './users.ts'
 
 export interface CommandOptions {
-  readonly repositoryUrl?: string
+  readonly repositoryUrl?: readonly string[]
   readonly allowUnverified?: boolean
+  readonly allowUnsigned?: boolean
+  readonly force?: boolean
   readonly list?: boolean
   readonly all?: boolean
   readonly dryRun?: boolean

@@ -308,6 +308,56 @@ const others = {
     remedy: 'Check the repository URL, the network between this node and it, and that the package was published.',
     contract: 'pkgpanda 3.1',
   },
+  STORES_FAILED: {
+    status: 502,
+    message: (path: string, reasons: readonly string[]) =>
+      `${path} could be had from none of ${reasons.length} repositories: ${reasons.join('; ')}`,
+    remedy: 'Each repository is named with its reason; one that has the file and answers is enough.',
+    contract: 'pkgpanda 7',
+  },
+  INDEX_UNSIGNED: {
+    status: 502,
+    message: (url: string, why: string) => `The index of digests ${url} is not signed by a trusted key: ${why}`,
+    remedy:
+      'Sign the repository (npm run build -- --sign-key FILE) with a key of CONFIG/trusted-keys; --allow-unsigned takes it as it is.',
+    contract: 'pkgpanda 7',
+  },
+  KEY_UNUSABLE: {
+    status: 500,
+    message: (path: string, why: string) => `The key ${path} cannot be used: ${why}`,
+    remedy: 'Keys are ed25519 in PEM, made by `openssl genpkey -algorithm ed25519`; see docs/signing.md.',
+    contract: 'pkgpanda 7',
+  },
+  PROXY_MALFORMED: {
+    status: 500,
+    message: (path: string, name: string) => `${path}: ${name} is not the URL of a proxy`,
+    remedy: 'Write it as http://[user:password@]host:port, or take the line out; it comes from config.yaml.',
+    contract: 'pkgpanda 7',
+  },
+  MANIFEST_MALFORMED: {
+    status: 500,
+    message: (path: string, why: string) => `The manifest ${path} cannot be understood: ${why}`,
+    remedy: 'Fetch the package again, which writes it anew: pkgpanda fetch --force --repository-url=URL ID.',
+    contract: 'pkgpanda 7',
+  },
+  PACKAGES_DIFFER: {
+    status: 409,
+    message: (ids: string) => `Packages are not as they were unpacked: ${ids}`,
+    remedy: 'Put each back in order with pkgpanda fetch --force --repository-url=URL ID, then find out who changed it.',
+    contract: 'pkgpanda 7',
+  },
+  PACKAGE_UNVERIFIABLE: {
+    status: 409,
+    message: (ids: string) => `No manifest tells what these packages should hold: ${ids}`,
+    remedy: 'Fetch them again, which writes one: pkgpanda fetch --force --repository-url=URL ID.',
+    contract: 'pkgpanda 7',
+  },
+  DISK_FAILED: {
+    status: 500,
+    message: (path: string, why: string) => `${path} cannot be written: ${why}`,
+    remedy: 'The disk or its file system is failing: see dmesg. Nothing was changed; try again when it is mended.',
+    contract: 'pkgpanda 7',
+  },
   FLAG_MALFORMED: {
     status: 500,
     message: (path: string, why: string) => `Setup flag ${path}: ${why}`,

@@ -2,11 +2,11 @@
  * Writes the entries of a package tarball into a new directory. Symbolic links are made when all files are written, so none
  * can be written through; every name is made once, so none can be replaced.
  */
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
   fchmodSync,
-  fsync,
   fsyncSync,
   futimesSync,
   linkSync,
@@ -19,30 +19,43 @@ import { dirname, join } from 'node:path'
 import type { ReadEntry } from 'tar'
 import { faults } from './errors.ts'
 import { planEntry } from './extract-entry.ts'
+import { openFileSync } from './file-sync.ts'
+import type { Manifest, ManifestEntry } from './manifest.ts'
+import { explainNoSpace } from './space.ts'
 
 /** The largest package of 1.9 has 12,000. */
 export const ENTRIES_MAX = 200_000
-/** fsync calls under way: the file system commits them together. */
-const SYNC_PARALLEL = 16
 
 export interface PackageWriter {
   /** Takes the entry and its data as it comes. Throws, or calls `fail` later on, with PKGPANDA_TARBALL_HOSTILE or the system's error. */
   entry(entry: ReadEntry, fail: (error: unknown) => void): void
-  /** Links, modes, and everything on disk. */
-  finish(): Promise<void>
+  /** Links, modes, and everything on disk. Resolves to what is there now. */
+  finish(): Promise<Manifest>
+  /** Resolves when the disk keeps up. Rejects with what failed there. */
+  room(): Promise<void>
   /** Closes what is open; the directory is the caller's to remove. */
-  abandon(): void
+  abandon(): Promise<void>
 }
 
 /** `root` is new and empty. `what` and `finalDirectory` as in planEntry. */
 export function openPackageWriter(root: string, what: string, finalDirectory: string): PackageWriter {
   const directories = new Map<string, number>()
-  const files = new Set<string>()
+  const files = new Map<string, ManifestEntry>()
   const symlinks: { path: string; target: string }[] = []
-  let count = 0
+  const sync = openFileSync()
   let current: number | undefined
 
   const twice = (path: string) => faults.TARBALL_HOSTILE(what, path, 'is there twice')
+  /** Directories that only a path names count as well: one entry could bring a thousand of them. */
+  const count = (path: string) => {
+    if (directories.size + files.size + symlinks.length < ENTRIES_MAX) return
+    throw faults.TARBALL_HOSTILE(what, path, `is one more than ${ENTRIES_MAX} entries`)
+  }
+  const requireNew = (path: string) => {
+    // Names that differ in case only are two names on the file systems of nodes; where they are not, O_EXCL fails.
+    if (files.has(path) || directories.has(path)) throw twice(path)
+    count(path)
+  }
   const ensureParents = (path: string) => {
     const parent = dirname(path)
     if (parent === '.' || directories.has(parent)) return
@@ -51,86 +64,88 @@ export function openPackageWriter(root: string, what: string, finalDirectory: st
   }
   const makeDirectory = (path: string, mode: number) => {
     if (files.has(path)) throw twice(path)
-    if (!directories.has(path)) mkdirSync(join(root, path))
+    if (!directories.has(path)) {
+      count(path)
+      mkdirSync(join(root, path))
+    }
     directories.set(path, mode)
   }
   const writeFile = (path: string, mode: number, entry: ReadEntry, fail: (error: unknown) => void) => {
-    if (files.has(path) || directories.has(path)) throw twice(path)
-    files.add(path)
-    const file = openSync(
-      join(root, path),
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    )
+    requireNew(path)
+    const name = join(root, path)
+    const file = openSync(name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
     current = file
+    const hash = createHash('sha256')
+    let sizeBytes = 0
+    // Held already: an entry without data may end before the next one is looked at.
+    files.set(path, { type: 'file', mode, sizeBytes, sha256: '' })
+    const failHere = (error: unknown) => fail(explainNoSpace(error, name))
     entry.on('data', (chunk: Buffer) =>
       guarded(() => {
         for (let written = 0; written < chunk.length; ) written += writeSync(file, chunk, written)
-      }, fail),
+        hash.update(chunk)
+        sizeBytes += chunk.length
+        sync.written(file, chunk.length)
+      }, failHere),
     )
     entry.on('end', () =>
       guarded(() => {
-        current = undefined
         fchmodSync(file, mode)
         // Compiled Python checks the age of its source.
         if (entry.mtime) futimesSync(file, entry.mtime, entry.mtime)
-        closeSync(file)
-      }, fail),
+        current = undefined
+        sync.finish(file, name)
+        files.set(path, { type: 'file', mode, sizeBytes, sha256: hash.digest('hex') })
+      }, failHere),
     )
+  }
+  const linkFile = (path: string, target: string) => {
+    // Only to a file of this archive that is there already: never to a link, never to anything outside.
+    const entry = files.get(target)
+    if (entry === undefined) {
+      throw faults.TARBALL_HOSTILE(what, path, `is a hard link to ${target}, which is no file before it`)
+    }
+    requireNew(path)
+    linkSync(join(root, target), join(root, path))
+    files.set(path, entry)
   }
 
   return {
     entry(entry, fail) {
-      count += 1
-      if (count > ENTRIES_MAX) throw faults.TARBALL_HOSTILE(what, entry.path, `is one more than ${ENTRIES_MAX} entries`)
       const plan = planEntry(entry, what, finalDirectory)
       if (plan) ensureParents(plan.path)
       if (plan?.kind === 'file') return writeFile(plan.path, plan.mode, entry, fail)
       if (plan?.kind === 'directory') makeDirectory(plan.path, plan.mode)
-      if (plan?.kind === 'symlink') symlinks.push(plan)
-      if (plan?.kind === 'hardlink') {
-        // Only to a file of this archive that is there already: never to a link, never to anything outside.
-        if (!files.has(plan.target))
-          throw faults.TARBALL_HOSTILE(what, plan.path, `is a hard link to ${plan.target}, which is no file before it`)
-        if (files.has(plan.path) || directories.has(plan.path)) throw twice(plan.path)
-        files.add(plan.path)
-        linkSync(join(root, plan.target), join(root, plan.path))
+      if (plan?.kind === 'hardlink') linkFile(plan.path, plan.target)
+      if (plan?.kind === 'symlink') {
+        count(plan.path)
+        symlinks.push(plan)
       }
       entry.resume()
     },
     async finish() {
       if (current !== undefined) throw faults.TARBALL_UNREADABLE(what, 'it ends in the middle of a file')
+      const links = new Map<string, ManifestEntry>()
       for (const { path, target } of symlinks) {
-        if (files.has(path) || directories.has(path)) throw twice(path)
-        files.add(path)
+        if (files.has(path) || directories.has(path) || links.has(path)) throw twice(path)
+        links.set(path, { type: 'link', target })
         symlinkSync(target, join(root, path))
       }
-      const links = new Set(symlinks.map(({ path }) => path))
-      await syncFiles([...files].filter(path => !links.has(path)).map(path => join(root, path)))
+      await sync.settle()
       // Deepest first, modes last: a directory may be meant to be read-only.
       for (const [path, mode] of [...directories].sort().reverse()) syncDirectory(join(root, path), mode)
       syncDirectory(root)
+      const made = [...directories].map(([path, mode]) => [path, { type: 'directory', mode }] as const)
+      return new Map<string, ManifestEntry>([...files, ...links, ...made])
     },
-    abandon() {
+    room: () => sync.room(),
+    async abandon() {
+      // What failed is known already.
+      await sync.settle().catch(() => {})
       if (current !== undefined) closeSync(current)
       current = undefined
     },
   }
-}
-
-async function syncFiles(paths: string[]): Promise<void> {
-  const queue = paths.values()
-  const work = async () => {
-    for (const path of queue) {
-      const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW)
-      try {
-        await new Promise<void>((resolve, reject) => fsync(file, error => (error ? reject(error) : resolve())))
-      } finally {
-        closeSync(file)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: SYNC_PARALLEL }, work))
 }
 
 /** The directory's names on disk, and with them its mode. */
@@ -139,6 +154,8 @@ function syncDirectory(path: string, mode?: number): void {
   try {
     if (mode !== undefined) fchmodSync(directory, mode)
     fsyncSync(directory)
+  } catch (error) {
+    throw explainNoSpace(error, path)
   } finally {
     closeSync(directory)
   }

@@ -2,12 +2,14 @@
  * Unpacks a package tarball and trusts nothing in it (pkgpanda 7). The format is read by the `tar` package; what is
  * written where is decided here: no link exists while files are written, so none can be written through.
  */
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { ReadEntry } from 'tar'
 import { isFault } from '../src/shared/errors/fault.ts'
 import { faults } from './errors.ts'
 import { guarded, openPackageWriter } from './extract-writer.ts'
-import { explainNoSpace, requireSpace } from './space.ts'
+import type { Manifest } from './manifest.ts'
+import { explainNoSpace, requireSpace, unpackNeed } from './space.ts'
 
 /** The largest package of 1.9 has 500 MB. */
 export const UNPACKED_MAX_BYTES = 8 * 1024 ** 3
@@ -15,8 +17,8 @@ export const UNPACKED_MAX_BYTES = 8 * 1024 ** 3
 const XZ_MEMORY_LIMIT = '128MiB'
 
 /**
- * Unpacks into `directory`, which must be new and empty, everything on disk when it resolves. `what` names the tarball in
- * messages. Rejects with PKGPANDA_TARBALL_UNREADABLE, PKGPANDA_TARBALL_HOSTILE, PKGPANDA_NO_SPACE; the caller removes
+ * Unpacks into `directory`, which must be new and empty, everything on disk when it resolves, to what is there. `what` names the
+ * tarball in messages. Rejects with PKGPANDA_TARBALL_UNREADABLE, PKGPANDA_TARBALL_HOSTILE, PKGPANDA_NO_SPACE; the caller removes
  * the directory then.
  */
 export async function extractTarball(
@@ -24,9 +26,8 @@ export async function extractTarball(
   directory: string,
   what: string,
   finalDirectory: string,
-): Promise<void> {
-  const unpackedBytes = unpackedSize(tarball, what)
-  requireSpace(directory, { bytes: unpackedBytes, inodes: 0 })
+): Promise<Manifest> {
+  requireSpace(directory, unpackNeed(await unpackedSize(tarball, what)))
   const { Parser } = await import('tar')
   const writer = openPackageWriter(directory, what, finalDirectory)
   let failure: unknown
@@ -36,6 +37,10 @@ export async function extractTarball(
   const parser = new Parser({ strict: true, onReadEntry: entry => guarded(() => writer.entry(entry, fail), fail) })
   // In strict mode whatever the parser would only warn of comes as an error.
   parser.on('error', fail)
+  // GNU sparse files in pax form: the parser would give out their map of holes as the first bytes of the contents.
+  parser.on('meta', (text: string) => {
+    if (/^\d+ GNU\.sparse\./m.test(text)) fail(faults.TARBALL_HOSTILE(what, '', 'is a sparse file'))
+  })
   parser.on('ignoredEntry', (entry: ReadEntry) => fail(faults.TARBALL_HOSTILE(what, entry.path, `is a ${entry.type}`)))
 
   // xz(1) of the host, which dcos_install.sh demands: the package @napi-rs/lzma 1.4.5 has no streaming decoder, so a package of
@@ -64,15 +69,16 @@ export async function extractTarball(
         throw faults.TARBALL_HOSTILE(what, '', `unpacks to more than ${UNPACKED_MAX_BYTES} bytes`)
       parser.write(chunk)
       if (failure) throw failure
+      await writer.room()
     }
     const status = await ended
     if (status !== 0) throw faults.TARBALL_UNREADABLE(what, complaint.trim() || `xz ended with ${status}`)
     parser.end()
     if (failure) throw failure
-    await writer.finish()
+    return await writer.finish()
   } catch (error) {
     xz.kill('SIGKILL')
-    writer.abandon()
+    await writer.abandon()
     if (isFault(error)) throw error
     const explained = explainNoSpace(error, directory)
     if (isFault(explained)) throw explained
@@ -81,10 +87,11 @@ export async function extractTarball(
 }
 
 /** What `xz --list` promises, over all streams: other stores may have tarballs of several. Decoding checks the promise. */
-function unpackedSize(tarball: string, what: string): number {
-  const { status, stdout, stderr, error } = spawnSync('xz', ['--robot', '--list', '--', tarball], { encoding: 'utf8' })
-  if (error) throw faults.TARBALL_UNREADABLE(what, `xz cannot be run (${error.message})`)
-  if (status !== 0) throw faults.TARBALL_UNREADABLE(what, stderr.trim())
+async function unpackedSize(tarball: string, what: string): Promise<number> {
+  const { stdout } = await promisify(execFile)('xz', ['--robot', '--list', '--', tarball]).catch(error => {
+    // Its own words, or the system's when it could not even be started.
+    throw faults.TARBALL_UNREADABLE(what, error.stderr?.trim() || error.message)
+  })
   const totals = stdout.split('\n').find(line => line.startsWith('totals\t'))
   const bytes = Number(totals?.split('\t')[4])
   if (!(bytes >= 0)) throw faults.TARBALL_UNREADABLE(what, 'xz does not tell its size')

@@ -6,6 +6,8 @@ export interface OptionDefinition {
   /** Name of the value in the usage; absent for a switch. */
   readonly value?: string
   readonly summary: string
+  /** May be given more than once, its values being a list. */
+  readonly multiple?: true
   /** The only commands that know it; absent when all do. */
   readonly commands?: readonly string[]
   /** Not in 1.9: never makes a prefix ambiguous that was not so there. */
@@ -19,7 +21,13 @@ export const OPTIONS = [
   { name: '--root', value: 'path', summary: 'install root [/opt/mesosphere]' },
   { name: '--repository', value: 'path', summary: 'unpacked packages [/opt/mesosphere/packages]' },
   { name: '--rooted-systemd', summary: 'keep units below the install root' },
-  { name: '--repository-url', value: 'url', summary: 'package store: http, https or file', commands: ['fetch'] },
+  {
+    name: '--repository-url',
+    value: 'url',
+    multiple: true,
+    summary: 'package store: http, https or file; may be repeated, the next is asked when one fails',
+    commands: ['fetch'],
+  },
   { name: '--list', summary: 'only list the checks', commands: ['check'] },
   { name: '--help', summary: 'show the usage' },
   { name: '--state-dir-root', value: 'path', summary: 'state directories of packages [/var/lib/dcos]', added: true },
@@ -31,6 +39,13 @@ export const OPTIONS = [
     commands: ['fetch', 'setup'],
     added: true,
   },
+  {
+    name: '--allow-unsigned',
+    summary: 'take packages of a store whose index no trusted key has signed',
+    commands: ['fetch', 'setup'],
+    added: true,
+  },
+  { name: '--force', summary: 'replace a package that is there already', commands: ['fetch'], added: true },
   {
     name: '--all',
     summary: 'restart all units, not only changed ones',

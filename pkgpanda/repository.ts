@@ -1,11 +1,13 @@
-/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackages`. */
+/** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackages` and `sweepRepository`. */
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Disk } from './disk.ts'
 import { faults } from './errors.ts'
 import { type InstallPaths, NEW, OLD, swappedPath } from './install-paths.ts'
+import { removeManifest } from './manifest.ts'
 import { compareIds, isPackageId, parsePackageId } from './package-id.ts'
 import { type Pkginfo, parsePkginfo } from './pkginfo.ts'
+import { healReplacement, healReplacements } from './replace-package.ts'
 import { unlessAbsent } from './unless-absent.ts'
 
 /** Names of half-done work in the repository; the leading dot can never begin an id. */
@@ -63,15 +65,20 @@ export function readActiveDirectory(directory: string): string[] {
 
 /** Takes each package out by one rename first, so that a crash never leaves half a package under its id. */
 export function removePackages(disk: Disk, repository: string, ids: readonly string[], random: () => string): void {
+  for (const id of ids) healReplacement(repository, id)
   const aside = ids.map(id => ({ id, path: join(repository, `${TEMPORARY_PREFIX}${random()}`) }))
   for (const { id, path } of aside) disk.rename(join(repository, id), path)
   // Before anything in them goes: after a power cut the files could be gone and the renames not.
   disk.syncDirectory(repository)
-  for (const { path } of aside) disk.remove(path)
+  for (const { id, path } of aside) {
+    removeManifest(repository, id)
+    disk.remove(path)
+  }
 }
 
-/** Removes half-done work that its process did not live to remove. */
+/** Finishes or removes half-done work that its process did not live to end. Partial downloads stay, to be gone on with. */
 export function sweepRepository(repository: string): void {
+  healReplacements(repository)
   for (const name of readNames(repository)) {
     if (name.startsWith(TEMPORARY_PREFIX)) rmSync(join(repository, name), { recursive: true, force: true })
   }

@@ -3,6 +3,8 @@ import { parsePackageId } from './package-id.ts'
 
 /** Digest and size of every file of the store. */
 export const INDEX_FILE = 'index.json'
+/** Who vouches for it; optional. */
+export const INDEX_SIGNATURE_FILE = 'index.json.sig'
 /** Text: the id of the bootstrap of the last build. */
 export const BOOTSTRAP_LATEST_FILE = 'bootstrap.latest'
 /** Text: `{"bootstrap":ID,"packages":[ids, sorted]}`. */

@@ -2,20 +2,17 @@
  * A package store behind a repository URL (pkgpanda 3.1), and the digests that its index.json promises: a file that is not
  * in the index, or differs from it, is never handed on.
  */
-import { readFile, rm } from 'node:fs/promises'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type DownloadOptions, download, isMissing } from './download.ts'
+import { isFault } from '../src/shared/errors/fault.ts'
+import { type DownloadOptions, download } from './download.ts'
 import { faults } from './errors.ts'
-import { INDEX_FILE } from './store-layout.ts'
+import { Transient } from './http-get.ts'
+import { openPartialDownload, type PartialDownload } from './partial-download.ts'
+import { publicUrl } from './public-url.ts'
+import { type Index, type IndexEntry, type IndexPolicy, loadStoreIndex } from './store-index.ts'
 
-export interface IndexEntry {
-  readonly sha256: string
-  readonly sizeBytes: number
-}
-
-export interface StoreOptions extends Pick<DownloadOptions, 'sleep'> {
-  /** Take files of a store that has no index at all; one that has an index is always held to it. */
-  allowUnverified?: boolean
+export interface StoreOptions extends Pick<DownloadOptions, 'sleep' | 'agents'>, IndexPolicy {
   /** Where downloads are kept meanwhile: an existing directory. */
   scratch: string
   /** For the names of files there. */
@@ -23,82 +20,97 @@ export interface StoreOptions extends Pick<DownloadOptions, 'sleep'> {
 }
 
 export interface Store {
+  /** Without credentials. */
   readonly url: string
-  /** The file's path on this node, verified. The caller removes it. Rejects with PKGPANDA_*, nothing left behind. */
+  /** What the index says of the file; undefined without an index. Rejects with PKGPANDA_NOT_IN_INDEX and the faults of loadStoreIndex. */
+  promised(path: string): Promise<IndexEntry | undefined>
+  /** The file's path on this node, verified. The caller removes it. Rejects with PKGPANDA_*; only a download to go on with is left then. */
   fetch(path: string, progress?: DownloadOptions['progress']): Promise<string>
 }
 
-const INDEX_VERSION = 1
-/** An index with ten thousand files takes 1.6 MB. */
-const INDEX_MAX_BYTES = 64 * 1024 * 1024
+/** Less is fetched again sooner than gone on with. */
+const PARTIAL_MIN_BYTES = 64 * 1024
 
 /** The index is asked for once, with the first file. Throws PKGPANDA_REPOSITORY_URL_MALFORMED. */
 export function openStore(repositoryUrl: string, options: StoreOptions): Store {
-  if (!/^(https?|file):\/\//.test(repositoryUrl)) throw faults.REPOSITORY_URL_MALFORMED(repositoryUrl)
+  if (!/^(https?|file):\/\//.test(repositoryUrl)) throw faults.REPOSITORY_URL_MALFORMED(publicUrl(repositoryUrl))
   const url = repositoryUrl.replace(/\/+$/, '')
-  const retry = options.sleep ? { sleep: options.sleep } : {}
+  const settings: DownloadOptions = {
+    ...(options.sleep && { sleep: options.sleep }),
+    ...(options.agents && { agents: options.agents }),
+  }
   const scratchFile = () => join(options.scratch, `.tmp-${options.random()}`)
-  let index: Promise<ReadonlyMap<string, IndexEntry> | undefined> | undefined
+  let index: Promise<Index | undefined> | undefined
 
-  const loadIndex = async () => {
+  const read = async (path: string, limitBytes: number) => {
     const file = scratchFile()
-    const location = `${url}/${INDEX_FILE}`
     try {
-      await download(location, file, { ...retry, limitBytes: INDEX_MAX_BYTES })
-      return parseIndex(await readFile(file, 'utf8'), location)
-    } catch (error) {
-      if (!isMissing(error)) throw error
-      if (options.allowUnverified) return undefined
-      throw faults.INDEX_MISSING(location, (error as Error).message).because(error)
+      await download(`${url}/${path}`, file, { ...settings, limitBytes })
+      return await readFile(file)
     } finally {
       await rm(file, { force: true })
     }
   }
+  const promised = async (path: string) => {
+    index ??= loadStoreIndex(url, read, options)
+    const files = await index
+    const entry = files?.get(path)
+    if (files && !entry) throw faults.NOT_IN_INDEX(path, publicUrl(url))
+    return entry
+  }
 
   return {
-    url,
+    url: publicUrl(url),
+    promised,
     async fetch(path, progress) {
-      index ??= loadIndex()
-      const files = await index
-      const promised = files?.get(path)
-      if (files && !promised) throw faults.NOT_IN_INDEX(path, url)
-      const file = scratchFile()
+      const entry = await promised(path)
       const location = `${url}/${path}`
+      const more = { ...settings, ...(progress && { progress }), ...(entry && { sizeBytes: entry.sizeBytes }) }
+      await using partial = entry && (await openPartialDownload(options.scratch, path, entry.sha256))
+      const file = scratchFile()
       try {
-        const { sha256 } = await download(location, file, {
-          ...retry,
-          ...(progress && { progress }),
-          ...(promised && { sizeBytes: promised.sizeBytes }),
-        })
-        if (promised && promised.sha256 !== sha256) throw faults.DIGEST_DIFFERS(location, promised.sha256, sha256)
+        if (entry && partial) await downloadPartial(location, entry, partial, more)
+        else await downloadVerified(location, entry, file, more)
+        // From now on under a name that no other process goes on writing to.
+        if (partial) await rename(partial.file, file)
+        partial?.discard()
         return file
       } catch (error) {
         await rm(file, { force: true })
+        if (partial && !(await isWorthKeeping(partial, error))) partial.discard()
         throw error
       }
     },
   }
 }
 
-/** The text of index.json → path → digest and size. Throws PKGPANDA_INDEX_MALFORMED. */
-export function parseIndex(text: string, location: string): ReadonlyMap<string, IndexEntry> {
-  const malformed = (why: string) => faults.INDEX_MALFORMED(location, why)
-  let json: { version?: unknown; files?: unknown } | null
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw malformed((error as Error).message)
-  }
-  if (typeof json !== 'object' || json === null) throw malformed('not an object')
-  if (json.version !== INDEX_VERSION)
-    throw malformed(`version ${JSON.stringify(json.version)}, ${INDEX_VERSION} expected`)
-  if (typeof json.files !== 'object' || json.files === null) throw malformed('it has no files')
-  const index = new Map<string, IndexEntry>()
-  for (const [path, entry] of Object.entries(json.files)) {
-    const { sha256, sizeBytes } = (entry ?? {}) as Partial<IndexEntry>
-    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw malformed(`${path} has no sha256`)
-    if (!Number.isSafeInteger(sizeBytes) || (sizeBytes as number) < 0) throw malformed(`${path} has no sizeBytes`)
-    index.set(path, { sha256, sizeBytes: sizeBytes as number })
-  }
-  return index
+/** What is gone on with may be the beginning of something else: then once more, from the beginning. */
+async function downloadPartial(
+  location: string,
+  entry: IndexEntry,
+  partial: PartialDownload,
+  options: DownloadOptions,
+): Promise<void> {
+  const { sha256, resumed } = await download(location, partial.file, { ...options, partial })
+  if (sha256 === entry.sha256) return
+  if (!resumed) throw faults.DIGEST_DIFFERS(publicUrl(location), entry.sha256, sha256)
+  partial.discard()
+  await downloadVerified(location, entry, partial.file, options)
+}
+
+async function downloadVerified(
+  location: string,
+  entry: IndexEntry | undefined,
+  file: string,
+  options: DownloadOptions,
+): Promise<void> {
+  const { sha256 } = await download(location, file, options)
+  if (entry && entry.sha256 !== sha256) throw faults.DIGEST_DIFFERS(publicUrl(location), entry.sha256, sha256)
+}
+
+/** After a broken connection, not when the store said no or the disk is full. */
+async function isWorthKeeping({ file }: PartialDownload, error: unknown): Promise<boolean> {
+  if (!isFault(error) || !(error.cause instanceof Transient)) return false
+  const found = await stat(file).catch(() => undefined)
+  return (found?.size ?? 0) >= PARTIAL_MIN_BYTES
 }

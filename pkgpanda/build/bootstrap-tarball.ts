@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { formatEnvironment } from '../environment-file.ts'
 import { formatJson } from '../json-form.ts'
+import { formatManifest, MANIFESTS_DIRECTORY, manifestPath } from '../manifest.ts'
 import { planMerge } from '../merge-plan.ts'
 import { parsePackageId } from '../package-id.ts'
 import { readMergedEntries, readServiceFiles } from '../package-tree.ts'
@@ -20,6 +21,7 @@ import { validateSet } from '../validate-set.ts'
 import type { BuilderContext } from './builder.ts'
 import { versionOf } from './canonical-hash.ts'
 import { faults } from './errors.ts'
+import { manifestOf } from './package-manifest.ts'
 import { BUILDINFO_FULL_FILE, PKGINFO_FILE } from './package-result.ts'
 import { INSTALL_ROOT } from './sources/launcher.ts'
 import { fileEntry, listFolder, type TarEntry } from './tar-entries.ts'
@@ -53,7 +55,12 @@ export async function buildBootstrap(packageIds: readonly string[], context: Bui
 
 /** What stands in the install root of a bare node, given the packages unpacked in `packages/<id>`. Links are absolute. */
 export async function installRootEntries(packageIds: readonly string[], packages: string): Promise<TarEntry[]> {
-  const entries: TarEntry[] = [fileEntry('bootstrap', ''), directory('active'), directory('packages')]
+  const entries: TarEntry[] = [
+    fileEntry('bootstrap', ''),
+    directory('active'),
+    directory('packages'),
+    directory(`packages/${MANIFESTS_DIRECTORY}`),
+  ]
   const members = []
   const buildinfos: Record<string, unknown> = {}
   for (const id of packageIds) {
@@ -71,6 +78,7 @@ export async function installRootEntries(packageIds: readonly string[], packages
     entries.push(
       link(`active/${name}`, `packages/${id}`),
       directory(`packages/${id}`),
+      fileEntry(manifestPath('packages', id), formatManifest(id, await manifestOf(listed.entries))),
       ...listed.entries.map(entry => ({ ...entry, path: `packages/${id}/${entry.path}` })),
     )
   }

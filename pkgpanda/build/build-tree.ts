@@ -1,6 +1,7 @@
 /** The whole build: every package in order, the bootstrap tarball, and the files that name the last of each. */
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { loadSigningKey } from '../signing-keys.ts'
 import {
   BOOTSTRAP_LATEST_FILE,
   bootstrapActivePath,
@@ -49,8 +50,11 @@ export async function buildTree(options: BuildOptions, settings: TreeSettings): 
   const { root, report } = settings
   const { output } = options
   const plan = await loadBuildPlan(options, root)
-  await using repository = await openRepository(join(output, 'repository'), () =>
-    report('waiting for another build that writes to the same repository'),
+  const keys = (options.signKeys ?? []).map(loadSigningKey)
+  await using repository = await openRepository(
+    join(output, 'repository'),
+    () => report('waiting for another build that writes to the same repository'),
+    { keys, report },
   )
   const scratch = join(output, '.scratch')
   await using _scratch = {

@@ -9,6 +9,7 @@ import { problemsOf } from '../../src/shared/config/decode.ts'
 import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
 import { INDEX_FILE } from '../store-layout.ts'
 import { faults } from './errors.ts'
+import { type IndexSigning, signNextIndex, UNSIGNED } from './index-signing.ts'
 
 export interface IndexEntry {
   readonly sha256: string
@@ -60,7 +61,9 @@ export async function loadIndex(repository: string): Promise<Index> {
   }
 }
 
-/** Replaces the index atomically: a node that reads meanwhile sees the old one or the new one. */
-export async function writeIndex(repository: string, index: Index): Promise<void> {
-  await writeFileAtomic(join(repository, INDEX_FILE), formatIndex(index), { mode: 0o644 })
+/** Replaces the index atomically: a node that reads meanwhile sees the old one or the new one, each with its signature. */
+export async function writeIndex(repository: string, index: Index, signing: IndexSigning = UNSIGNED): Promise<void> {
+  const text = formatIndex(index)
+  await signNextIndex(repository, text, signing)
+  await writeFileAtomic(join(repository, INDEX_FILE), text, { mode: 0o644 })
 }

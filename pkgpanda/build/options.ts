@@ -12,6 +12,8 @@ export interface BuildOptions {
   readonly packagesDirs: readonly string[]
   /** More packages: name → folder. */
   readonly packages: Readonly<Record<string, string>>
+  /** Files of private keys that sign the index. */
+  readonly signKeys?: readonly string[]
   readonly help: boolean
 }
 
@@ -21,12 +23,20 @@ Turns packages/ into a package repository: build/repository/, build/bin/PROGRAM,
   --only NAME           this package and what it requires, without a bootstrap tarball; may be repeated
   --packages-dir DIR    the folders in DIR are packages as well; may be repeated
   --package NAME=DIR    DIR is the package of this name, instead of another if there is one; may be repeated
+  --sign-key FILE       sign the index with this ed25519 key (docs/signing.md); may be repeated
   --help
 `
 
 /** Paths are relative to `directory`. Throws BUILD_ARGUMENT_INVALID. */
 export function parseOptions(argv: readonly string[], directory: string): BuildOptions {
-  let values: { output?: string; only?: string[]; 'packages-dir'?: string[]; package?: string[]; help?: boolean }
+  let values: {
+    output?: string
+    only?: string[]
+    'packages-dir'?: string[]
+    package?: string[]
+    'sign-key'?: string[]
+    help?: boolean
+  }
   try {
     values = parseArgs({
       args: [...argv],
@@ -35,6 +45,7 @@ export function parseOptions(argv: readonly string[], directory: string): BuildO
         only: { type: 'string', multiple: true },
         'packages-dir': { type: 'string', multiple: true },
         package: { type: 'string', multiple: true },
+        'sign-key': { type: 'string', multiple: true },
         help: { type: 'boolean' },
       },
     }).values
@@ -52,6 +63,7 @@ export function parseOptions(argv: readonly string[], directory: string): BuildO
     ...(values.only ? { only: values.only } : {}),
     packagesDirs: (values['packages-dir'] ?? []).map(folder => resolve(directory, folder)),
     packages: Object.fromEntries(packages),
+    ...(values['sign-key'] ? { signKeys: values['sign-key'].map(file => resolve(directory, file)) } : {}),
     help: values.help ?? false,
   }
 }

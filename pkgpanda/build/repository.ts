@@ -7,6 +7,7 @@ import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { syncDirectory } from '../../src/shared/fs/atomic-write.ts'
 import { type Index, type IndexEntry, loadIndex, writeIndex } from './index-file.ts'
+import { type IndexSigning, UNSIGNED } from './index-signing.ts'
 import { lockRepository } from './repository-lock.ts'
 import { sha256Of } from './sources/source-files.ts'
 
@@ -16,7 +17,7 @@ export interface RepositoryWriter extends AsyncDisposable {
   has(path: string): Promise<boolean>
   /** Puts a file in place of the old one. It counts for readers from commit() on. */
   put(path: string, content: string | Uint8Array | readonly Uint8Array[]): Promise<void>
-  /** Writes the index, without the files that are gone. */
+  /** Writes the index, without the files that are gone, and its signature. */
   commit(): Promise<void>
 }
 
@@ -24,7 +25,11 @@ export interface RepositoryWriter extends AsyncDisposable {
  * Opens it for writing, makes it when missing, and waits for another writer. Rejects with BUILD_INDEX_MALFORMED and the
  * system's errors.
  */
-export async function openRepository(directory: string, onWait: () => void = () => {}): Promise<RepositoryWriter> {
+export async function openRepository(
+  directory: string,
+  onWait: () => void = () => {},
+  signing: IndexSigning = UNSIGNED,
+): Promise<RepositoryWriter> {
   await mkdir(directory, { recursive: true })
   const lock = await lockRepository(directory, onWait)
   let index: Map<string, IndexEntry>
@@ -54,7 +59,7 @@ export async function openRepository(directory: string, onWait: () => void = () 
       )
     },
     async commit() {
-      await writeIndex(directory, await existing(directory, index))
+      await writeIndex(directory, await existing(directory, index), signing)
     },
     [Symbol.asyncDispose]: () => lock[Symbol.asyncDispose](),
   }

@@ -51,7 +51,7 @@ export function encodeHeader(entry: TarEntry): Buffer {
   const header = new Header({
     path: entry.path === '' ? './' : `./${entry.path}${entry.type === 'directory' ? '/' : ''}`,
     type: entry.type === 'directory' ? 'Directory' : entry.type === 'link' ? 'SymbolicLink' : 'File',
-    mode: entry.type === 'link' ? 0o777 : entry.type === 'directory' || entry.executable ? 0o755 : 0o644,
+    mode: modeOf(entry),
     size: entry.type === 'file' ? entry.sizeBytes : 0,
     uid: 0,
     gid: 0,
@@ -66,6 +66,12 @@ export function encodeHeader(entry: TarEntry): Buffer {
   const { path, linkpath } = header
   const pax = new Pax({ ...(path ? { path } : {}), ...(linkpath ? { linkpath } : {}) }).encode()
   return Buffer.concat([pax, block])
+}
+
+/** The permission bits that an entry has in every tarball. */
+export function modeOf(entry: TarEntry): number {
+  if (entry.type === 'link') return 0o777
+  return entry.type === 'directory' || entry.executable ? 0o755 : 0o644
 }
 
 async function* readPieces(pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {

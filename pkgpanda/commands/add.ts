@@ -7,6 +7,10 @@ import { hasPackage } from '../repository.ts'
 export const run: RunCommand = async ({ paths, random, out }, [file]) => {
   if (file === undefined) throw faults.USAGE('add needs a tarball')
   const id = idOfTarball(file)
-  if (hasPackage(paths.repository, id)) return out('Package already added.\n')
+  if (hasPackage(paths.repository, id)) {
+    out('Package already added.\n')
+    return { added: [] }
+  }
   await addPackage(paths.repository, id, file, random())
+  return { added: [id] }
 }

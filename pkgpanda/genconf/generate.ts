@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isFault } from '../../src/shared/errors/fault.ts'
 import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
+import { type IndexSigning, UNSIGNED } from '../build/index-signing.ts'
 import { openRepository } from '../build/repository.ts'
 import { formatJson } from '../json-form.ts'
 import { tarballPath } from '../store-layout.ts'
@@ -17,7 +18,9 @@ import { parameters } from './parameters.ts'
 import { noticeLines, problemLines } from './report.ts'
 import { clusterPackageIds, loadRepositoryFacts } from './repository-facts.ts'
 import { resolve } from './resolve.ts'
+import { listOf } from './rules.ts'
 import { readScripts } from './scripts.ts'
+import { readTrustedKeys } from './trusted-keys.ts'
 
 /** Served beside the packages, and written to the output directory. */
 export const INSTALL_SCRIPT = 'dcos_install.sh'
@@ -34,8 +37,9 @@ export interface ValidConfig {
 export async function loadValidConfig(configFile: string): Promise<ValidConfig> {
   const config = await loadConfig(configFile)
   const scripts = await readScripts(config.values, configFile)
-  const user = { ...config.values, ...scripts.values }
-  const resolution = resolve(parameters, user, { ...scripts.problems, ...config.problems })
+  const keys = await readTrustedKeys(config.values, configFile)
+  const user = { ...config.values, ...scripts.values, ...keys.values }
+  const resolution = resolve(parameters, user, { ...scripts.problems, ...keys.problems, ...config.problems })
   const problems = problemLines(config, resolution, parameters)
   if (problems.length > 0) {
     throw faults
@@ -57,7 +61,12 @@ export interface Generated {
  * (mode 0600) to `output`. The same input gives the same bytes. Rejects with GENCONF_REPOSITORY_INCOMPLETE,
  * GENCONF_OUTPUT_FAILED and the BUILD_ faults of the repository.
  */
-export async function generate(config: ValidConfig, repository: string, output: string): Promise<Generated> {
+export async function generate(
+  config: ValidConfig,
+  repository: string,
+  output: string,
+  signing: IndexSigning = UNSIGNED,
+): Promise<Generated> {
   const facts = await loadRepositoryFacts(repository)
   const packages = [
     configPackage(config.user, config.values),
@@ -72,8 +81,9 @@ export async function generate(config: ValidConfig, repository: string, output: 
     bootstrap: { id: facts.bootstrapId, sha256: facts.bootstrapSha256 },
     clusterPackages: clusterPackagesText,
     downloadDirectory: config.values.bootstrap_tmp_dir ?? '',
+    trustedKeys: listOf(config.values.repository_trusted_keys ?? '[]'),
   })
-  await writing(repository, () => publish(repository, packages, script))
+  await writing(repository, () => publish(repository, packages, script, signing))
   await writing(output, async () => {
     await mkdir(output, { recursive: true })
     await writeFileAtomic(join(output, 'cluster-packages.json'), clusterPackagesText)
@@ -85,8 +95,13 @@ export async function generate(config: ValidConfig, repository: string, output: 
   return { clusterPackages, generated }
 }
 
-async function publish(repository: string, packages: readonly GeneratedPackage[], script: string): Promise<void> {
-  await using writer = await openRepository(repository)
+async function publish(
+  repository: string,
+  packages: readonly GeneratedPackage[],
+  script: string,
+  signing: IndexSigning,
+): Promise<void> {
+  await using writer = await openRepository(repository, undefined, signing)
   for (const { id, files } of packages) {
     // An id is a hash of the contents: what is there under it need not be made again.
     if (!(await writer.has(tarballPath(id)))) await writer.put(tarballPath(id), await packageTarball(files))

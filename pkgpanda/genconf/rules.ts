@@ -193,6 +193,15 @@ export const repositoryUrls: Rule = {
     }),
 }
 
+export const publicKeys: Rule = {
+  allowed: 'a list of ed25519 public keys, each the name of a PEM file or its text',
+  check: value =>
+    withList(value, items => {
+      const wrong = items.filter(item => typeof item !== 'string' || item === '')
+      return wrong.length > 0 ? `Must be names or texts of PEM files, got: ${JSON.stringify(wrong)}` : undefined
+    }),
+}
+
 export const jsonList: Rule = { allowed: 'a list', check: value => withList(value, () => undefined) }
 
 /** The overlay document of pkgpanda 5.6: `{vtep_subnet, vtep_mac_oui, overlays: [{name, subnet, prefix}]}`. */

@@ -6,7 +6,8 @@ import { faults } from '../errors.ts'
 import { isPackageId, parsePackageId } from '../package-id.ts'
 
 export interface SetupFlags {
-  readonly repositoryUrl?: string
+  /** One a line: the next is asked when one fails. */
+  readonly repositoryUrls: readonly string[]
   /** Activated in addition to the bootstrap tarball's. */
   readonly clusterPackages: readonly string[]
   /** Replaces both the bootstrap tarball's set and the cluster's. */
@@ -24,13 +25,13 @@ export function loadSetupFlags(configDirectory: string): SetupFlags {
   const obsolete = join(configDirectory, 'setup-packages')
   if (existsSync(obsolete)) throw faults.SETUP_PACKAGES_OBSOLETE(obsolete)
   const at = (name: string) => join(configDirectory, 'setup-flags', name)
-  const url = readFlag(at('repository-url'))?.trim()
+  const urls = readFlag(at('repository-url'))?.split('\n') ?? []
   const clusterPackages = parseIds(readFlag(at('cluster-packages.json')), at('cluster-packages.json'))
   const active = parseIds(readFlag(at('active.json')), at('active.json'))
   const late = parseLateConfig(readFlag(at('late-config.yaml')), at('late-config.yaml'))
   return {
     clusterPackages: clusterPackages ?? [],
-    ...(url ? { repositoryUrl: url } : {}),
+    repositoryUrls: urls.map(url => url.trim()).filter(url => url !== ''),
     ...(active ? { active } : {}),
     ...(late ? { late } : {}),
   }

@@ -2,13 +2,18 @@
  * Late packages: a `.dcos_config` YAML of the store becomes a package on the node, with values that only the node knows
  * (pkgpanda 5.4).
  */
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { syncDirectory } from '../../src/shared/fs/atomic-write.ts'
 import { confinedPath } from '../../src/shared/fs/confined-path.ts'
 import { faults } from '../errors.ts'
-import { TEMPORARY_PREFIX } from '../repository.ts'
+import type { ManifestEntry } from '../manifest.ts'
+import { compareIds, formatPackageId, parsePackageId } from '../package-id.ts'
+import { placePackage } from '../place-package.ts'
+import { readTree } from '../read-manifest.ts'
+import { hasPackage, TEMPORARY_PREFIX } from '../repository.ts'
 import { explainNoSpace } from '../space.ts'
 
 export interface LateFile {
@@ -59,30 +64,55 @@ function bind(content: string, values: Readonly<Record<string, string>>, malform
   }, head)
 }
 
-/** Writes the files as a package of the repository, by one rename. Rejects with PKGPANDA_NO_SPACE; nothing is left then. */
+/**
+ * `dcos-provider--setup_0123456789abcdef`: other contents get another id, so that activation sees the change. The prefix
+ * `setup` marks a configuration, whose change restarts every service (changed-units.ts).
+ */
+export function renderedId(name: string, files: readonly LateFile[]): string {
+  const sorted = files.toSorted((left, right) => compareIds(left.path, right.path))
+  const text = JSON.stringify(sorted.map(({ path, mode, content }) => [path, mode, content]))
+  return formatPackageId(name, `setup_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`)
+}
+
+/** Whether `id` came from the late package `lateId`: rendered here, or, as `NAME--setup`, by 1.9. */
+export function isRenderingOf(id: string, lateId: string): boolean {
+  const { name } = parsePackageId(lateId)
+  return id === lateId || (id.startsWith(`${name}--setup_`) && /--setup_[0-9a-f]{16}$/.test(id))
+}
+
+/**
+ * Writes the files as a package of the repository, by one rename; one that is there stays. Rejects with PKGPANDA_NO_SPACE,
+ * PKGPANDA_DISK_FAILED; nothing is left then.
+ */
 export async function addLatePackage(
   repository: string,
   id: string,
   files: readonly LateFile[],
   random: string,
 ): Promise<void> {
+  if (hasPackage(repository, id)) return
   const directory = join(repository, `${TEMPORARY_PREFIX}${random}`)
   try {
     mkdirSync(directory, { recursive: true })
     const all = files.some(({ path }) => path === 'pkginfo.json')
       ? files
       : [...files, { path: 'pkginfo.json', content: '{}\n', mode: 0o644 }]
-    const directories = new Set([directory])
+    const directories = new Set<string>()
     for (const { path, content, mode } of all) {
       const file = confinedPath(directory, path)
       mkdirSync(dirname(file), { recursive: true })
       writeFileSync(file, content, { flag: 'wx', flush: true })
       chmodSync(file, mode)
-      for (let at = dirname(file); at.length > directory.length; at = dirname(at)) directories.add(at)
+      for (let at = dirname(file); at.length >= directory.length; at = dirname(at)) directories.add(at)
     }
-    for (const each of directories) await syncDirectory(each)
-    renameSync(directory, join(repository, id))
-    await syncDirectory(repository)
+    for (const each of directories) {
+      // The umask of a caller (the API) may be narrower than the command line's 022.
+      chmodSync(each, 0o755)
+      await syncDirectory(each)
+    }
+    const manifest = new Map<string, ManifestEntry>()
+    for await (const [path, entry] of readTree(directory)) if (entry.type !== 'unfit') manifest.set(path, entry)
+    await placePackage(repository, id, directory, manifest, { replace: false })
   } catch (error) {
     rmSync(directory, { recursive: true, force: true })
     throw explainNoSpace(error, repository)

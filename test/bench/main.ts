@@ -3,9 +3,11 @@
  * lines; docs/BENCHMARKS.md keeps the results and what moved them.
  */
 import { idle } from './idle.ts'
+import { pkgpandaFetch } from './pkgpanda-fetch.ts'
 
 const BENCHMARKS: Record<string, { what: string; run: (argv: readonly string[]) => Promise<void> }> = {
   idle: { what: 'memory and start of the daemons of an agent, beside prometheus-node-exporter', run: idle },
+  pkgpanda: { what: 'fetching, verifying and unpacking the repository, beside curl | tar', run: pkgpandaFetch },
 }
 
 const [name = '', ...argv] = process.argv.slice(2)

