@@ -43,7 +43,7 @@ export function fetchPackage({ node, changes, metrics, repositoryUrls }: Api): H
       metrics.refused('url')
       throw error
     }
-    return await changes.answer(request, { command: 'fetch', words: [id], options: { repositoryUrl } })
+    return await changes.answer(request, { command: 'fetch', words: [id], options: { repositoryUrl: [repositoryUrl] } })
   }
 }
 

@@ -7,6 +7,7 @@ import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { faults } from '../errors.ts'
+import { publicUrl } from '../public-url.ts'
 import { INDEX_FILE, tarballPath } from '../store-layout.ts'
 
 const WRITABLE_BY_OTHERS = 0o022
@@ -17,22 +18,28 @@ const STICKY = 0o1000
  * Throws PKGPANDA_REPOSITORY_URL_REFUSED.
  */
 export function allowedRepositoryUrl(given: string, id: string, configured: readonly string[]): string {
-  const refuse = (why: string) => faults.REPOSITORY_URL_REFUSED(given, why)
+  const refuse = (why: string) => faults.REPOSITORY_URL_REFUSED(publicUrl(given), why)
   const url = URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined || !['http:', 'https:', 'file:'].includes(url.protocol))
     throw refuse('http, https or file expected')
   if (url.protocol === 'file:') return trustedDirectory(url, id, refuse)
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
-    throw refuse('it has credentials, a query or a fragment')
+  if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment')
   // Dot segments are resolved by now; these become some at a server that decodes them.
   if (/%2f|%5c|%2e|%00/i.test(url.pathname)) throw refuse('it has escaped slashes or dots')
   const path = withSlash(url.pathname)
-  const isBelow = configured.some(each => {
-    if (!URL.canParse(each)) return false
-    const base = new URL(each)
-    return base.protocol === url.protocol && base.host === url.host && path.startsWith(withSlash(base.pathname))
-  })
-  if (!isBelow) throw refuse('it is none of the configured ones and not below one')
+  const base = configured
+    .filter(each => URL.canParse(each))
+    .map(each => new URL(each))
+    .find(({ protocol, host, pathname }) => {
+      return protocol === url.protocol && host === url.host && path.startsWith(withSlash(pathname))
+    })
+  if (base === undefined) throw refuse('it is none of the configured ones and not below one')
+  // Credentials are the operator's: a client need not know them, and may not bring others.
+  const isWithout = url.username === '' && url.password === ''
+  if (!isWithout && (url.username !== base.username || url.password !== base.password))
+    throw refuse('its credentials are not the configured ones')
+  url.username = base.username
+  url.password = base.password
   return url.href.replace(/\/+$/, '')
 }
 
