@@ -8,7 +8,12 @@ import { scratchDirectory } from '../node-fixture.ts'
 import { makeStore } from './api-fixture.ts'
 
 const ID = 'mesos--0.22.0'
-const CONFIGURED = ['http://bootstrap.example.com:8080/dcos', 'https://mirror.example.com', 'not a URL']
+const CONFIGURED = [
+  'http://bootstrap.example.com:8080/dcos',
+  'https://mirror.example.com',
+  'https://node:s3cret@private.example.com/x',
+  'not a URL',
+]
 
 t.test('http and https: the configured ones and what lies below', async t => {
   const cases: readonly [url: string, fetched: string | undefined][] = [
@@ -19,6 +24,10 @@ t.test('http and https: the configured ones and what lies below', async t => {
     ['http://bootstrap.example.com:8080/dcos/../dcos/x', 'http://bootstrap.example.com:8080/dcos/x'],
     ['https://mirror.example.com', 'https://mirror.example.com'],
     ['https://mirror.example.com:443/a', 'https://mirror.example.com/a'],
+    ['https://private.example.com/x/y', 'https://node:s3cret@private.example.com/x/y'],
+    ['https://node:s3cret@private.example.com/x', 'https://node:s3cret@private.example.com/x'],
+    ['https://node:other@private.example.com/x', undefined],
+    ['https://node@private.example.com/x', undefined],
     ['http://bootstrap.example.com:8080/dcos-evil', undefined],
     ['http://bootstrap.example.com:8080/', undefined],
     ['http://bootstrap.example.com:8080/dcos/../other', undefined],
@@ -53,6 +62,8 @@ t.test('http and https: the configured ones and what lies below', async t => {
     { code: 'PKGPANDA_REPOSITORY_URL_REFUSED' },
     'nothing configured, nothing allowed',
   )
+  // Somebody's guess must not stand in the journal.
+  t.throws(() => allowedRepositoryUrl('http://user:guess@x/', ID, CONFIGURED), { message: /^"http:\/\/x\/" is not/ })
 })
 
 t.test(
