@@ -66,7 +66,7 @@ for (const heading of ['4 Requests and answers', 'Ours']) {
   })
 }
 
-t.test('facts 38 to 50 are rows', async t => {
+t.test('facts 38–50 are rows of the table', async t => {
   const facts = new Set(rowsOf('4 Requests and answers').map(([fact]) => Number(fact)))
   for (let fact = 38; fact <= 50; fact++) t.ok(facts.has(fact), `fact ${fact}`)
 })

@@ -237,6 +237,7 @@ t.test('a plan changes nothing; rollback goes back', async t => {
   })
   t.strictSame(api.node.snapshot(), before)
   t.equal((await api.ask('PUT', '/active/?dry_run=false', { body })).status, 204)
+  t.ok(existsSync(join(api.node.paths.stateRoot, 'mesos')), 'fact 28: its state directory is made, by the API too')
   t.equal((await api.ask('POST', '/v1/rollback?dry_run=true')).status, 200)
   t.strictSame((await api.ask('GET', '/active/')).json, ['mesos--0.23.0'])
   t.equal((await api.ask('POST', '/v1/rollback')).status, 204)
