@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { isFault } from '../src/shared/errors/fault.ts'
 import type { JournalFields } from '../src/shared/log/journal-socket.ts'
+import { publicText, publicUrl } from './public-url.ts'
 
 export interface Origin {
   /** `root`, `root (alice)` when somebody became root. */
@@ -31,7 +32,7 @@ const PRIORITY_FAILED = 4
 /** A set of 40 ids is some 2 KB; a message is for eyes. */
 const WORDS_MAX_LENGTH = 400
 
-/** The record as fields of a journal entry. Pure. */
+/** The record as fields of a journal entry, which more people read than the command line: URLs lose their secrets. Pure. */
 export function formatAudit({
   command,
   words,
@@ -41,16 +42,19 @@ export function formatAudit({
   durationMs,
   error,
 }: ChangeRecord): JournalFields {
-  const what = shorten([command, ...words].join(' '))
+  const said = words.map(word => (word.includes('://') ? publicUrl(word) : word)).join(' ')
+  const what = shorten(`${command} ${said}`.trim())
   const changes = [...added.map(id => `+${id}`), ...removed.map(id => `-${id}`)].join(' ')
   const result = error === undefined ? 'done' : isFault(error) ? error.code : (error as NodeJS.ErrnoException).code
-  const sentence = error === undefined ? 'done' : `failed: ${(error as Error).message}`
+  const sentence = error === undefined ? 'done' : `failed: ${publicText((error as Error).message)}`
   return {
-    MESSAGE: `${what} by ${origin.who} from ${origin.from}: ${sentence} in ${(durationMs / 1_000).toFixed(2)} s${changes && `; ${shorten(changes)}`}`,
+    MESSAGE: oneLine(
+      `${what} by ${origin.who} from ${origin.from}: ${sentence} in ${(durationMs / 1_000).toFixed(2)} s${changes && `; ${shorten(changes)}`}`,
+    ),
     PRIORITY: error === undefined ? PRIORITY_DONE : PRIORITY_FAILED,
     SYSLOG_IDENTIFIER: 'pkgpanda',
     PKGPANDA_COMMAND: command,
-    PKGPANDA_WORDS: words.join(' '),
+    PKGPANDA_WORDS: said,
     PKGPANDA_WHO: origin.who,
     PKGPANDA_FROM: origin.from,
     PKGPANDA_RESULT: result ?? 'bug',
@@ -58,6 +62,11 @@ export function formatAudit({
     PKGPANDA_REMOVED: removed.join(' '),
     PKGPANDA_DURATION_MS: Math.round(durationMs),
   }
+}
+
+/** A word of the command line, or the name of a parent process, must not look like an entry of its own. */
+function oneLine(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ')
 }
 
 function shorten(text: string): string {

@@ -37,7 +37,7 @@ export async function writeChangeMetrics(
     const result: Result =
       error === undefined ? 'done' : isFault(error, 'PKGPANDA_TRIAL_FAILED') ? 'taken_back' : 'failed'
     history = addActivation(history, {
-      ...{ command, result, endedMs: surroundings.clock.nowMs(), durationMs },
+      ...{ command, result, endedMs: surroundings.clock.nowMs(), durationMs: Math.round(durationMs) },
       ...(isFault(error) && { code: error.code }),
     })
   }

@@ -1,31 +1,42 @@
 /** pkgpanda's command line (pkgpanda 2.1): arguments, help, exit statuses and the form of failures; the commands stand in command-table.ts. */
 import { Command, CommanderError } from 'commander'
-import { isFault } from '../src/shared/errors/fault.ts'
+import { type Fault, isFault } from '../src/shared/errors/fault.ts'
 import { VERSION } from '../src/shared/version.ts'
 import type { CommandWorld } from './command.ts'
 import { COMMANDS, type CommandDefinition } from './command-table.ts'
 import type { ParsedOptions } from './context.ts'
-import { errorPrefix, exitStatus } from './errors.ts'
+import { errorPrefix, exitStatus, faults } from './errors.ts'
+import { describeCommand, describeProgram, helpColumns } from './help.ts'
 import { formatJson } from './json-form.ts'
-import { normalizeArguments, OPTIONS, optionsOf } from './options.ts'
+import { normalizeArguments } from './options.ts'
 import { runCommand } from './run-command.ts'
 
-export const DESCRIPTION = 'The package manager of a node: unpacked packages, and the set of them that is active.'
+/** On a build machine: makes packages from sources, by a program of its own (pkgpanda/build/README.md). */
+const BUILD_COMMAND = 'build'
 
 /** Runs one command line (without the program's name). Resolves to the exit status: 0, 1, or 75 when another one is at work. */
 export async function runCommandLine(argv: readonly string[], world: CommandWorld): Promise<number> {
-  let json = false
+  // A line that is refused was not understood: whatever it says, this is asked for as it is written.
+  let json = argv.includes('--json')
   const program = buildProgram(world, async (definition, parsed, words) => {
     json = parsed.json ?? false
     const result = await runCommand(definition, parsed, words, world)
     if (json) world.out(formatJson(result ?? {}))
   })
   try {
+    // mkpanda's options are its own, prefixes and all.
+    if (argv[0] === BUILD_COMMAND) {
+      const { runBuilder } = await import('./build/sibling.ts')
+      return await runBuilder(argv.slice(1), world.self.at(-1) ?? '')
+    }
     await program.parseAsync(normalizeArguments(argv), { from: 'user' })
     return 0
   } catch (error) {
     // commander has written its usage or message by then; 0 for --help and --version.
-    if (error instanceof CommanderError) return error.exitCode
+    if (error instanceof CommanderError) {
+      if (json && error.exitCode !== 0) world.out(formatJson({ error: errorJson(usageFault(error)) }))
+      return error.exitCode
+    }
     // Neither a fault nor refused by the system: a bug, whose stack is wanted.
     if (!isFault(error) && typeof (error as NodeJS.ErrnoException).code !== 'string') throw error
     if (json) world.out(formatJson({ error: errorJson(error as Error) }))
@@ -46,30 +57,33 @@ export function errorJson(error: Error): Record<string, unknown> {
   return { code: (error as NodeJS.ErrnoException).code, message: error.message }
 }
 
+/** What commander said, without its `error: ` and the help. */
+function usageFault({ code, message }: CommanderError): Fault {
+  return faults.USAGE(code === 'commander.help' ? 'a command is needed' : message.replace(/^error: /, ''))
+}
+
 type Action = (definition: CommandDefinition, parsed: ParsedOptions, words: readonly string[]) => Promise<void>
 
 function buildProgram(world: CommandWorld, action: Action): Command {
+  const columns = () => helpColumns(world.columns)
   const program = new Command('pkgpanda')
-    .description(DESCRIPTION)
     .version(`pkgpanda ${VERSION}`, '--version', 'show the version')
-    .configureOutput({ writeOut: world.out, writeErr: world.err })
+    .configureOutput({
+      ...{ writeOut: world.out, writeErr: world.err, getOutHelpWidth: columns, getErrHelpWidth: columns },
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
     .helpOption('--help', 'show the usage')
     .helpCommand(false)
     .exitOverride()
-    .showHelpAfterError()
-    .addHelpText('after', '\nA command and --help tell more. The manual page is pkgpanda(8).')
+    .showHelpAfterError('Usage: pkgpanda <command> [options] [words]\nSee pkgpanda --help.')
+  describeProgram(program)
   for (const definition of COMMANDS) {
-    const { name, words, summary, about, examples = [] } = definition
-    const command = program.command(words === '' ? name : `${name} ${words}`).summary(summary)
-    command.description([`${summary}.`, ...about].join('\n\n'))
-    command.helpOption('--help', 'show the usage').copyInheritedSettings(program)
-    for (const option of optionsOf(name, OPTIONS)) {
-      const flags = option.value === undefined ? option.name : `${option.name} <${option.value}>`
-      if (option.multiple) command.option(flags, option.summary, (value, list: string[]) => [...list, value], [])
-      else command.option(flags, option.summary)
-    }
-    if (examples.length > 0)
-      command.addHelpText('after', `\nExamples:\n${examples.map(line => `  ${line}`).join('\n')}`)
+    const { name, words } = definition
+    const command = program.command(`${name} ${words}`.trim()).copyInheritedSettings(program)
+    describeCommand(command, definition)
+    // On stderr 1.9 showed how a command is used as well; all of its help would hide the mistake.
+    command.showHelpAfterError(`Usage: pkgpanda ${name} ${command.usage()}\nSee pkgpanda ${name} --help.`)
     command.action(() => action(definition, command.opts<ParsedOptions>(), command.args))
   }
   return program

@@ -85,7 +85,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
       'With --check-timeout the new set is on trial: unless all its units run and all checks of its packages pass within that time, the old set is made active again and the exit status is 1. A node that goes down during the trial comes back with the old set.',
     ],
     examples: [
-      'pkgpanda activate --dry-run $(pkgpanda active) dcos-log--5678',
+      'pkgpanda activate --dry-run $(cat wanted-packages)',
       'pkgpanda activate --check-timeout=2m $(cat wanted-packages)',
     ],
     load: () => import('./commands/activate.ts'),

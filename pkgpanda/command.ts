@@ -59,6 +59,8 @@ export interface CommandWorld {
   readonly isTerminal: boolean
   /** Who is told of progress instead of a terminal. */
   readonly progress?: Progress
+  /** Of the terminal, for help and progress; undefined off a terminal. */
+  readonly columns?: number | undefined
 }
 
 /**

@@ -123,6 +123,6 @@ function pathOptions(parsed: ParsedOptions, paths: InstallPaths): string[] {
   ]
 }
 
-function terminalProgress({ err }: CommandWorld) {
-  return drawProgress({ columns: process.stderr.columns ?? 80, write: err, now: () => performance.now() })
+function terminalProgress({ err, columns = 80 }: CommandWorld) {
+  return drawProgress({ columns, write: err, now: () => performance.now() })
 }

@@ -9,7 +9,8 @@ const validation = {
   ID_MALFORMED: {
     status: 400,
     message: (id: string) => `Invalid package id: ${JSON.stringify(id)} is not NAME--VERSION`,
-    remedy: 'Give an id as `pkgpanda list` prints it, with exactly one -- between name and version.',
+    remedy:
+      'Give an id such as dcos-log--5678: one -- between name and version, no - in the version; `pkgpanda list` has those of this node.',
     contract: 'pkgpanda 1.2',
   },
   NAME_REPEATED: {
@@ -36,7 +37,8 @@ const validation = {
     status: 409,
     message: (id: string, requirement: string) =>
       `Package ${id} requires ${requirement} but it is not in the set of packages`,
-    remedy: 'Add a version of the required package to the list.',
+    remedy:
+      'Name a version of the required package as well: what is activated is the whole set, not what comes to it; `pkgpanda list` has those of this node.',
     contract: 'pkgpanda 1.6',
   },
   ENVIRONMENT_RESERVED: {
@@ -56,13 +58,14 @@ const validation = {
     status: 409,
     message: (id: string, name: string) =>
       `Package ${id} has an environment variable that cannot be written on one line: ${JSON.stringify(name)}`,
-    remedy: 'Names are letters, digits and _; values hold no newline and no zero byte.',
+    remedy:
+      'Names are letters, digits and _; values hold no newline and no zero byte: correct it in buildinfo.json and build the package again.',
     contract: 'pkgpanda 1.7',
   },
   SYSCTL_CONFLICT: {
     status: 409, // DEPARTURE (pkgpanda 1.6): 1.9 answered 500 and `ERROR:`, but it is the set that is wrong
     message: (key: string, first: string, second: string) => `Conflicting sysctl ${key}: ${first}, ${second}`,
-    remedy: 'A kernel key has one value on a node: make the packages agree.',
+    remedy: 'A kernel key has one value on a node: make the packages agree, or activate only one of them.',
     contract: 'pkgpanda 1.6',
   },
   SYSCTL_WITHOUT_SERVICE: {
@@ -90,14 +93,16 @@ const validation = {
     status: 409,
     message: (id: string, username: string) =>
       `Package ${id} has the username ${JSON.stringify(username)}, which is not allowed`,
-    remedy: 'A username is dcos_ and then lower-case letters, digits and _.',
+    remedy:
+      'A username is dcos_ and then lower-case letters, digits and _: correct it in buildinfo.json and build the package again.',
     contract: 'pkgpanda 1.2',
   },
   GROUP_MALFORMED: {
     status: 409,
     message: (id: string, group: string) =>
       `Package ${id} has the group ${JSON.stringify(group)}, which is not allowed`,
-    remedy: 'A group is a lower-case letter or _ and then lower-case letters, digits, _ and -.',
+    remedy:
+      'A group is a lower-case letter or _ and then lower-case letters, digits, _ and -: correct it in buildinfo.json and build the package again.',
     contract: 'pkgpanda 1.2',
   },
   GROUP_MISSING: {
@@ -135,7 +140,7 @@ const validation = {
   ROLLBACK_INCOMPLETE: {
     status: 409,
     message: (ids: string) => `The earlier set cannot be made active, packages of it are not in the repository: ${ids}`,
-    remedy: 'Fetch them from the store (`pkgpanda fetch`), then roll back again.',
+    remedy: 'Fetch them (pkgpanda fetch --repository-url=URL ID), then roll back again.',
     contract: 'pkgpanda 2.5',
   },
   PACKAGES_MISSING: {
@@ -157,7 +162,8 @@ const packages = {
   PACKAGE_MISSING: {
     status: 404,
     message: (id: string, repository: string) => `Package ${id} is not in the repository ${repository}`,
-    remedy: 'Fetch it first: pkgpanda fetch --repository-url=URL ID.',
+    remedy:
+      'Check the id (`pkgpanda list` has those of this node), or fetch it first: pkgpanda fetch --repository-url=URL ID.',
     contract: 'pkgpanda 1.4',
   },
   PKGINFO_UNREADABLE: {
@@ -186,13 +192,15 @@ const others = {
   NOT_BOOTSTRAPPED: {
     status: 500,
     message: (path: string) => `${path} is missing: not bootstrapped`,
-    remedy: 'Install the node first (dcos_install.sh), or give the install root with --root.',
+    remedy:
+      'Install the node first (dcos_install.sh); if it is installed elsewhere, give the install root with --root.',
     contract: 'pkgpanda 2.2',
   },
   JOURNAL_MALFORMED: {
     status: 500,
     message: (path: string, why: string) => `${path} cannot be understood (${why}); nothing was moved`,
-    remedy: 'Look which of the nine names are there as .new, then rename them by hand and remove the file.',
+    remedy:
+      'Of bin, etc, include, lib, dcos.target.wants, environment, environment.export, active and active.buildinfo.full.json: for each that is there as .new, rename the old one to .old and the new one to its name. Then remove the file and activate the set again.',
     contract: 'pkgpanda 2.5',
   },
   SWAP_INTERRUPTED: {
@@ -220,19 +228,22 @@ const others = {
     status: 500,
     message: (command: string, status: number, said: string) =>
       `systemctl ${command} ended with ${status}${said ? `: ${said}` : ''}`,
-    remedy: 'See `systemctl status` and the journal; then run the same pkgpanda command again.',
+    remedy:
+      'See `systemctl status UNIT` and `journalctl -u UNIT`, mend what they tell, then run the same pkgpanda command again.',
     contract: 'pkgpanda 2.3',
   },
   NO_SPACE: {
     status: 507,
     message: (path: string, why: string) => `No space left for ${path}: ${why}`,
-    remedy: 'Free space (pkgpanda remove ID takes inactive packages out) and try again; the node is as it was.',
+    remedy:
+      'Free space (`pkgpanda gc` removes packages that nothing needs, with --dry-run it only shows them) and try again; the node is as it was.',
     contract: 'pkgpanda 7',
   },
   LOCKED: {
     status: 423,
     message: (root: string, owner: string) => `${root} is being changed by ${owner}`,
-    remedy: 'Wait until it is done; the lock goes away with its process.',
+    remedy:
+      'Wait until it is done, which `pkgpanda status` tells, then try again; the lock goes away with its process.',
     contract: 'pkgpanda 7',
   },
   USER_NOT_CREATED: {
@@ -244,7 +255,7 @@ const others = {
   PACKAGE_ACTIVE: {
     status: 409,
     message: (id: string) => `Package ${id} is active and cannot be removed`,
-    remedy: 'Activate a set without it first.',
+    remedy: 'Activate a set without it first; `pkgpanda swap ID` puts another version in its place.',
     contract: 'pkgpanda 2.2',
   },
   TARBALL_NAME: {
@@ -399,7 +410,8 @@ const others = {
   CHECKS_FAILED: {
     status: 500,
     message: (count: number) => `${count} checks failed`,
-    remedy: 'Run the named files by hand to see why.',
+    remedy:
+      'Run the named files by hand to see why: they are in check/ of their packages, and `pkgpanda check --list` says in which.',
     contract: 'pkgpanda 1.9',
   },
   PACKAGE_INACTIVE: {
@@ -450,7 +462,7 @@ const others = {
   USAGE: {
     status: 400,
     message: (why: string) => why,
-    remedy: 'See pkgpanda --help.',
+    remedy: 'See `pkgpanda --help`, `pkgpanda COMMAND --help` or the manual page pkgpanda(8).',
     contract: 'pkgpanda 2.1',
   },
 }

@@ -21,6 +21,7 @@ runCommandLine(process.argv.slice(2), {
   origin: processOrigin,
   audit: sendJournalEntry,
   isTerminal: process.stderr.isTTY ?? false,
+  columns: process.stderr.columns ?? process.stdout.columns,
   self: [process.execPath, ...process.execArgv, realpathSync(process.argv[1] ?? '')],
 }).then(status => {
   process.exitCode = status

@@ -27,6 +27,10 @@ const TOOLS = {
   shellcheck: 'shellcheck',
   strace: 'strace',
   unshare: 'util-linux',
+  groff: 'groff-base',
+  man: 'man-db',
+  zsh: 'zsh',
+  fish: 'fish',
 }
 
 const UNIT_TIMEOUT_SECONDS = 120

@@ -43,9 +43,9 @@ export async function buildBootstrap(packageIds: readonly string[], context: Bui
   try {
     for (const id of packageIds) {
       await mkdir(join(scratch, id), { recursive: true })
-      await unpack(join(context.repository.directory, tarballPath(id)), join(scratch, id))
+      await unpackTarball(join(context.repository.directory, tarballPath(id)), join(scratch, id))
     }
-    const tarball = await makeTarball(await installRootEntries(packageIds, scratch), context.cache)
+    const tarball = await makeTarball(await installRootEntries(packageIds, scratch), context.cache, context.signal)
     await context.repository.put(bootstrapPath(bootstrapId), tarball)
     await context.repository.put(bootstrapActivePath(bootstrapId), `${JSON.stringify(packageIds.toSorted())}\n`)
   } finally {
@@ -111,8 +111,8 @@ function link(path: string, target: string): TarEntry {
   return { type: 'link', path, target: `${INSTALL_ROOT}/${target}` }
 }
 
-/** By the system's tar: what is unpacked was made here, and each build shows that tar reads it. */
-async function unpack(file: string, folder: string): Promise<void> {
+/** By the system's tar: what is unpacked was made here, and each build shows that tar reads it. Rejects with BUILD_ARTIFACT_DAMAGED. */
+export async function unpackTarball(file: string, folder: string): Promise<void> {
   const child = spawn('tar', ['--extract', '--xz', '--file', file, '--directory', folder, '--no-same-owner'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: toolEnvironment(),

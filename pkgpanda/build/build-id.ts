@@ -11,6 +11,8 @@ export const BUILDER_VERSION = '0.2'
 
 export interface BuildIdInputs {
   readonly name: string
+  /** '' for the default one. */
+  readonly variant: string
   readonly buildinfo: Buildinfo
   /** Source → its id. */
   readonly sourceIds: Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -31,11 +33,11 @@ export interface BuildId {
 }
 
 export function chooseBuildId(inputs: BuildIdInputs): BuildId {
-  const { name, buildinfo, sourceIds, script, extra, runtime, dependencies } = inputs
+  const { name, variant, buildinfo, sourceIds, script, extra, runtime, dependencies } = inputs
   const { environment, stateDirectory, username, group, sysctl } = buildinfo
   const buildIds = {
     name,
-    variant: '',
+    variant,
     sources: sourceIds,
     build: script,
     pkgpanda_version: BUILDER_VERSION,

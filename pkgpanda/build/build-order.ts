@@ -2,10 +2,13 @@
 import { faults } from './errors.ts'
 
 /**
- * Name → names it requires, to names with dependencies first: depth first over sorted names, so that the order never
- * depends on anything else. Throws BUILD_REQUIREMENT_UNKNOWN and BUILD_REQUIREMENT_CYCLE.
+ * Key → keys it requires, to keys with dependencies first: depth first over sorted keys, so that the order never depends on
+ * anything else. Only `roots` and what they require. Throws BUILD_REQUIREMENT_UNKNOWN and BUILD_REQUIREMENT_CYCLE.
  */
-export function orderPackages(requires: ReadonlyMap<string, readonly string[]>): string[] {
+export function orderPackages(
+  requires: ReadonlyMap<string, readonly string[]>,
+  roots: Iterable<string> = requires.keys(),
+): string[] {
   const done = new Set<string>()
   const visit = (name: string, path: readonly string[]) => {
     if (done.has(name)) return
@@ -16,7 +19,7 @@ export function orderPackages(requires: ReadonlyMap<string, readonly string[]>):
     }
     done.add(name)
   }
-  for (const name of [...requires.keys()].sort()) visit(name, [])
+  for (const name of [...roots].sort()) visit(name, [])
   return [...done]
 }
 

@@ -4,14 +4,21 @@ import { problemsOf } from '../../src/shared/config/decode.ts'
 import { faults } from './errors.ts'
 import { SOURCE_KINDS } from './sources/kinds.ts'
 import type { SourceJson } from './sources/source-kind.ts'
+import { decodeVariant, VARIANT_PATTERN } from './variant.ts'
+
+/** A package needed to build and to run: exactly this variant of it. */
+export interface Requirement {
+  readonly name: string
+  /** '' for the default one. */
+  readonly variant: string
+}
 
 export interface Buildinfo {
   /** Name of a source → what it is; the builder places it in `$PKG_SRC/<name>`. */
   readonly sources: Readonly<Record<string, SourceJson>>
-  /** Relative to the package's folder. */
-  readonly buildScript: string
-  /** Names of packages needed to build and to run. */
-  readonly requires: readonly string[]
+  /** Relative to the package's folder; undefined: `[variant.]build`. */
+  readonly buildScript?: string
+  readonly requires: readonly Requirement[]
   readonly environment: Readonly<Record<string, string>>
   readonly stateDirectory: boolean
   readonly username?: string
@@ -23,8 +30,13 @@ const COMPUTED_KEYS = ['name', 'variant', 'build', 'pkgpanda_version', 'extra_so
 
 const requirement = Type.Union([
   Type.String(),
-  // Variants of packages are not built yet: only the default one can be asked for.
-  Type.Object({ name: Type.String(), variant: Type.Optional(Type.Null()) }, { additionalProperties: false }),
+  Type.Object(
+    {
+      name: Type.String(),
+      variant: Type.Optional(Type.Union([Type.Null(), Type.String({ pattern: VARIANT_PATTERN })])),
+    },
+    { additionalProperties: false },
+  ),
 ])
 const source = Type.Object({ kind: Type.String() })
 const sysctlValue = Type.Union([Type.String(), Type.Integer()])
@@ -44,7 +56,7 @@ const schema = Type.Object(
   { additionalProperties: false },
 )
 
-/** The file as it stands in packages/<name>/. */
+/** The file as it stands in packages/<name>/[variant.]. */
 export type BuildinfoJson = Static<typeof schema>
 
 const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
@@ -54,7 +66,7 @@ const SOURCE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/
  * BUILD_BUILDINFO_KEY_COMPUTED and BUILD_BUILDINFO_INVALID, which names every key that is wrong.
  *
  * DEPARTURE (pkgpanda 3.2): `docker` and `version_extra` are unknown keys. Nothing is built in containers here, and a
- * prefix never gave a valid version. The original's kinds of sources come with the packages that need them.
+ * prefix never gave a valid version.
  */
 export function parseBuildinfo(text: string, name: string, file: string): Buildinfo {
   let json: unknown
@@ -74,8 +86,13 @@ export function parseBuildinfo(text: string, name: string, file: string): Buildi
   const sources = checked.single_source ? { [name]: checked.single_source } : (checked.sources ?? {})
   return {
     sources: Object.fromEntries(Object.entries(sources).map(([key, each]) => [key, parseSource(key, each, file)])),
-    buildScript: checked.build_script ?? 'build',
-    requires: (checked.requires ?? []).map(each => (typeof each === 'string' ? each : each.name)),
+    ...(checked.build_script === undefined ? {} : { buildScript: checked.build_script }),
+    // A bare name is the default variant, whatever tree the package is in: its id must not depend on the tree.
+    requires: (checked.requires ?? []).map(each =>
+      typeof each === 'string'
+        ? { name: each, variant: '' }
+        : { name: each.name, variant: decodeVariant(each.variant) },
+    ),
     environment: checked.environment ?? {},
     stateDirectory: checked.state_directory ?? false,
     ...(checked.username === undefined ? {} : { username: checked.username }),
@@ -84,7 +101,8 @@ export function parseBuildinfo(text: string, name: string, file: string): Buildi
   }
 }
 
-function parseSource(name: string, json: SourceJson, file: string): SourceJson {
+/** One source of a file (upstream.json is another). Throws BUILD_BUILDINFO_INVALID. */
+export function parseSource(name: string, json: SourceJson, file: string): SourceJson {
   if (!SOURCE_NAME.test(name))
     throw faults.BUILDINFO_INVALID(file, `key 'sources': '${name}' cannot be a folder's name`)
   const kind = SOURCE_KINDS.get(json.kind)
@@ -92,7 +110,10 @@ function parseSource(name: string, json: SourceJson, file: string): SourceJson {
     const known = [...SOURCE_KINDS.keys()].join(', ')
     throw faults.BUILDINFO_INVALID(file, `key 'sources.${name}.kind': found "${json.kind}", allowed ${known}`)
   }
-  return check<TObject>(kind.schema, json, `${file}, source '${name}'`) as unknown as SourceJson
+  const checked = check<TObject>(kind.schema, json, `${file}, source '${name}'`) as unknown as SourceJson
+  const problem = kind.problemOf?.(checked)
+  if (problem !== undefined) throw faults.BUILDINFO_INVALID(`${file}, source '${name}'`, problem)
+  return checked
 }
 
 function check<const S extends TSchema>(schema: S, value: unknown, file: string): Static<S> {

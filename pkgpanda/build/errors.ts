@@ -59,6 +59,30 @@ export const faults = defineFaults('BUILD', {
     remedy: 'Take one of these requirements out.',
     contract: 'pkgpanda 3.4',
   },
+  REQUIREMENT_VARIANTS: {
+    status: 500,
+    message: (what: string, name: string) => `${what} would have two variants of package '${name}'`,
+    remedy: 'Let `requires` in buildinfo.json and `variants` in treeinfo.json name the same variant of it.',
+    contract: 'pkgpanda 3.4',
+  },
+  DEPENDENCY_NOT_BUILT: {
+    status: 400,
+    message: (name: string, id: string) => `${name} needs ${id}, which is not built`,
+    remedy: 'Use --recursive to build what the package requires as well.',
+    contract: 'pkgpanda 3.4',
+  },
+  FOLDER_NOT_A_PACKAGE: {
+    status: 400,
+    message: (folder: string) => `${folder} holds no buildinfo.json`,
+    remedy: 'Change to the folder of a package, packages/NAME, or run `mkpanda tree` in packages/.',
+    contract: 'pkgpanda 3.4',
+  },
+  UPSTREAM_INVALID: {
+    status: 500,
+    message: (file: string, problems: string) => `${file}: ${problems}`,
+    remedy: 'It holds one source, as in buildinfo.json, that has the folder packages/ and no upstream.json of its own.',
+    contract: 'pkgpanda 3.4',
+  },
   VALUE_NOT_HASHABLE: {
     status: 500,
     message: (path: string, found: string) => `${path || 'the value'} is ${found}, which has no place in a build id`,
@@ -76,6 +100,34 @@ export const faults = defineFaults('BUILD', {
     message: (name: string, source: string, path: string) =>
       `package '${name}', source '${source}': ${path} is not a regular file`,
     remedy: 'Sources name regular files one by one; folders, links and devices are not taken.',
+  },
+  SOURCE_DIGEST: {
+    status: 500,
+    message: (name: string, source: string, url: string, wanted: string, found: string, kept: string) =>
+      `package '${name}', source '${source}': ${url} has digest ${found} instead of ${wanted}; it is kept as ${kept}`,
+    remedy: 'Compare the file kept with what you expect; correct the digest only if you trust it.',
+    contract: 'pkgpanda 3.2',
+  },
+  SOURCE_ARCHIVE: {
+    status: 500,
+    message: (name: string, source: string, url: string, why: string) =>
+      `package '${name}', source '${source}': ${url} cannot be unpacked: ${why}`,
+    remedy: 'Pack it again, or use kind `url` and unpack it in the build script.',
+    contract: 'pkgpanda 3.2',
+  },
+  SOURCE_GIT: {
+    status: 500,
+    message: (name: string, source: string, command: string, said: string) =>
+      `package '${name}', source '${source}': git ${command} failed: ${said}`,
+    remedy: 'Try the same command by hand; look at the URL, the network and your keys.',
+    contract: 'pkgpanda 3.2',
+  },
+  SOURCE_DIRTY: {
+    status: 500,
+    message: (name: string, source: string, path: string, change: string) =>
+      `package '${name}', source '${source}': ${path} has changes that are not committed (${change})`,
+    remedy: 'Commit them, or put them aside with git stash --include-untracked.',
+    contract: 'pkgpanda 3.2',
   },
   BUNDLE_FAILED: {
     status: 500,
@@ -128,6 +180,16 @@ export const faults = defineFaults('BUILD', {
     remedy: 'The builder writes pkginfo.json and buildinfo.full.json from buildinfo.json: take them out of the script.',
     contract: 'pkgpanda 3.4',
   },
+  INTERRUPTED: {
+    status: 500,
+    message: (signal: string) => `interrupted by ${signal}`,
+    remedy: 'Build again: packages that were finished are there and not built twice.',
+  },
+  BUILDER_MISSING: {
+    status: 500,
+    message: (file: string) => `the builder is not here: there is no ${file}`,
+    remedy: 'Nodes have no builder: use build/bin/pkgpanda of a project on a build machine, after npm run build.',
+  },
   SYSTEM_CALL_FAILED: {
     status: 500,
     message: (call: string, path: string, code: string) => `cannot ${call} ${path}: ${code}`,
@@ -137,7 +199,7 @@ export const faults = defineFaults('BUILD', {
   TOOL_MISSING: {
     status: 500,
     message: (program: string) => `the program '${program}' is not installed`,
-    remedy: 'Install it: apt-get install xz-utils tar bash.',
+    remedy: 'Install it: apt-get install xz-utils tar bash, for sources also git unzip gzip bzip2 zstd.',
   },
   COMPRESSION_FAILED: {
     status: 500,

@@ -14,6 +14,8 @@ export interface BuildOptions {
   readonly packages: Readonly<Record<string, string>>
   /** Files of private keys that sign the index. */
   readonly signKeys?: readonly string[]
+  /** False: build scripts run on the machine as it is. */
+  readonly isolated: boolean
   readonly help: boolean
 }
 
@@ -24,6 +26,7 @@ Turns packages/ into a package repository: build/repository/, build/bin/PROGRAM,
   --packages-dir DIR    the folders in DIR are packages as well; may be repeated
   --package NAME=DIR    DIR is the package of this name, instead of another if there is one; may be repeated
   --sign-key FILE       sign the index with this ed25519 key (docs/signing.md); may be repeated
+  --no-isolation        build scripts see this machine as it is, also where they need not
   --help
 `
 
@@ -35,6 +38,7 @@ export function parseOptions(argv: readonly string[], directory: string): BuildO
     'packages-dir'?: string[]
     package?: string[]
     'sign-key'?: string[]
+    'no-isolation'?: boolean
     help?: boolean
   }
   try {
@@ -46,6 +50,7 @@ export function parseOptions(argv: readonly string[], directory: string): BuildO
         'packages-dir': { type: 'string', multiple: true },
         package: { type: 'string', multiple: true },
         'sign-key': { type: 'string', multiple: true },
+        'no-isolation': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values
@@ -64,6 +69,7 @@ export function parseOptions(argv: readonly string[], directory: string): BuildO
     packagesDirs: (values['packages-dir'] ?? []).map(folder => resolve(directory, folder)),
     packages: Object.fromEntries(packages),
     ...(values['sign-key'] ? { signKeys: values['sign-key'].map(file => resolve(directory, file)) } : {}),
+    isolated: !values['no-isolation'],
     help: values.help ?? false,
   }
 }

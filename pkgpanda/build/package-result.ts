@@ -12,14 +12,20 @@ export const PKGINFO_FILE = 'pkginfo.json'
 export const BUILDINFO_FULL_FILE = 'buildinfo.full.json'
 
 /**
- * The entries of `folder`. `foreign` are paths of the build machine that may stand in no file. Rejects with BUILD_RESULT_*.
+ * The entries of `folder`. `scratch` are paths of the build machine that may stand in no file; nor may `inside`, what a script
+ * with a root of its own sees instead: what builds with one shall build without. Rejects with BUILD_RESULT_*.
  */
-export async function loadResult(name: string, folder: string, foreign: readonly string[]): Promise<TarEntry[]> {
+export async function loadResult(
+  name: string,
+  folder: string,
+  scratch: readonly string[],
+  inside: readonly string[],
+): Promise<TarEntry[]> {
   const { entries, unfit } = await listFolder(folder)
   for (const { path, what } of unfit) throw faults.RESULT_FILE_KIND(name, path, what)
   for (const entry of entries) {
     checkEntry(name, entry)
-    const leak = await leakOf(entry, foreign)
+    const leak = await leakOf(entry, scratch, inside)
     if (leak) throw faults.RESULT_LEAKS_PATH(name, entry.path, leak)
   }
   return entries
@@ -39,8 +45,23 @@ function leavesPackage(path: string, target: string): boolean {
   return posix.isAbsolute(target) || resolved === '..' || resolved.startsWith('../')
 }
 
-async function leakOf(entry: TarEntry, foreign: readonly string[]): Promise<string | undefined> {
+async function leakOf(
+  entry: TarEntry,
+  scratch: readonly string[],
+  inside: readonly string[],
+): Promise<string | undefined> {
   if (entry.type !== 'file') return undefined
   const content = Buffer.from(typeof entry.content === 'string' ? await readFile(entry.content) : entry.content)
-  return foreign.find(path => content.includes(path))
+  return scratch.find(path => content.includes(path)) ?? inside.find(path => holdsPath(content, path))
+}
+
+/** `/pkg/src` as a path, but not in `vendor/pkg/src/x` or `/pkg/srcs`: short as it is, it may be part of another one. */
+export function holdsPath(content: Buffer, path: string): boolean {
+  for (let at = content.indexOf(path); at >= 0; at = content.indexOf(path, at + 1)) {
+    const before = content.toString('latin1', Math.max(0, at - 3), at)
+    const after = content.toString('latin1', at + path.length, at + path.length + 1)
+    // -I/pkg/src and -L/pkg/src, as compilers take them.
+    if ((!/[\w.@~+-]$/.test(before) || /(^|\W)-[IL]$/.test(before)) && !/^[\w.@~+-]/.test(after)) return true
+  }
+  return false
 }

@@ -9,9 +9,8 @@ import { formatLauncher } from './sources/launcher.ts'
 
 /** Writes the programs of a package below `output`, and only what has changed. Gives their names. */
 export async function writePrograms(
-  { buildinfo }: PackageFolder,
+  { buildinfo, root }: PackageFolder,
   resolved: ResolvedSources,
-  root: string,
   output: string,
 ): Promise<string[]> {
   const programs: string[] = []

@@ -13,8 +13,8 @@ import { sha256Of } from './sources/source-files.ts'
 
 export interface RepositoryWriter extends AsyncDisposable {
   readonly directory: string
-  /** True when the file is there and is what the index says. Reads the whole file. */
-  has(path: string): Promise<boolean>
+  /** True when the file is there and is what the index says, and `text`, when that is given. Reads the whole file. */
+  has(path: string, text?: string): Promise<boolean>
   /** Puts a file in place of the old one. It counts for readers from commit() on. */
   put(path: string, content: string | Uint8Array | readonly Uint8Array[]): Promise<void>
   /** Writes the index, without the files that are gone, and its signature. */
@@ -41,9 +41,9 @@ export async function openRepository(
   }
   return {
     directory,
-    async has(path) {
+    async has(path, text) {
       const entry = index.get(path)
-      if (!entry) return false
+      if (!entry || (text !== undefined && (await sha256Of(Buffer.from(text))) !== entry.sha256)) return false
       const file = join(directory, path)
       const size = await sizeOf(file)
       return size === entry.sizeBytes && (await sha256Of(file)) === entry.sha256

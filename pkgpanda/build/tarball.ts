@@ -20,11 +20,15 @@ const END = Buffer.alloc(2 * BLOCK_BYTES)
 type Piece = Buffer | { file: string }
 
 /** The bytes of the tarball, in pieces. Rejects as XzCache and compress() do. */
-export async function makeTarball(entries: readonly TarEntry[], cache: XzCache): Promise<Buffer[]> {
+export async function makeTarball(
+  entries: readonly TarEntry[],
+  cache: XzCache,
+  signal?: AbortSignal,
+): Promise<Buffer[]> {
   const streams: XzStream[] = []
   let pieces: Piece[] = []
   const flush = async () => {
-    streams.push(parseXzStream(await compress(readPieces(pieces))))
+    streams.push(parseXzStream(await compress(readPieces(pieces), signal)))
     pieces = []
   }
   for (const entry of [{ type: 'directory', path: '' } as const, ...sortEntries(entries)]) {
@@ -33,7 +37,7 @@ export async function makeTarball(entries: readonly TarEntry[], cache: XzCache):
     const padding = (BLOCK_BYTES - (entry.sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES
     if (typeof entry.content === 'string' && entry.sizeBytes >= LARGE_FILE_BYTES) {
       await flush()
-      streams.push(parseXzStream(await cache.streamOf(entry.content, padding)))
+      streams.push(parseXzStream(await cache.streamOf(entry.content, padding, signal)))
     } else {
       pieces.push(
         typeof entry.content === 'string' ? { file: entry.content } : Buffer.from(entry.content),

@@ -15,7 +15,7 @@ export interface XzCache {
    * The .xz stream of a file followed by `padding` zero bytes; `onMiss` is told when it has to be made, which takes a while.
    * Rejects as compress() does.
    */
-  streamOf(file: string, padding: number): Promise<Buffer>
+  streamOf(file: string, padding: number, signal?: AbortSignal): Promise<Buffer>
 }
 
 /**
@@ -24,13 +24,13 @@ export interface XzCache {
  */
 export function openXzCache(directory: string, onMiss: (file: string) => void): XzCache {
   return {
-    async streamOf(file, padding) {
+    async streamOf(file, padding, signal) {
       const settings = digest(`${XZ_ARGUMENTS.join(' ')} ${await xzVersion()}`).slice(0, 16)
       const prefix = `${await sha256Of(file)}+${padding}-${settings}.`
       const found = await readEntry(directory, prefix)
       if (found) return found
       onMiss(file)
-      const stream = await compress(padded(file, padding))
+      const stream = await compress(padded(file, padding), signal)
       await mkdir(directory, { recursive: true })
       await writeFileAtomic(join(directory, `${prefix}${digest(stream)}.xz`), stream, { mode: 0o644 })
       return stream

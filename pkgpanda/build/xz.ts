@@ -22,10 +22,13 @@ export const XZ_ARGUMENTS = [
   '--stdout',
 ]
 
-/** Compresses what `input` yields. Rejects with BUILD_TOOL_MISSING and BUILD_COMPRESSION_FAILED. */
-export async function compress(input: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** Compresses what `input` yields. Rejects with BUILD_TOOL_MISSING, BUILD_COMPRESSION_FAILED and the signal's reason. */
+export async function compress(input: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<Buffer> {
+  signal?.throwIfAborted()
   const child = spawn('xz', XZ_ARGUMENTS, { stdio: ['pipe', 'pipe', 'pipe'], env: toolEnvironment() })
   const ended = exitOf(child, 'xz')
+  const kill = () => child.kill('SIGKILL')
+  signal?.addEventListener('abort', kill)
   const [output, errors, outcome, fed] = await Promise.all([
     buffer(child.stdout),
     text(child.stderr),
@@ -35,7 +38,8 @@ export async function compress(input: AsyncIterable<Uint8Array>): Promise<Buffer
       () => undefined,
       (error: NodeJS.ErrnoException) => error,
     ),
-  ])
+  ]).finally(() => signal?.removeEventListener('abort', kill))
+  signal?.throwIfAborted()
   if (outcome !== 'status 0') throw faults.COMPRESSION_FAILED(outcome, errors.trim())
   if (fed) throw fed
   return output

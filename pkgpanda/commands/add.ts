@@ -9,8 +9,8 @@ export const run: RunCommand = async ({ paths, random, out }, [file]) => {
   const id = idOfTarball(file)
   if (hasPackage(paths.repository, id)) {
     out('Package already added.\n')
-    return { added: [] }
+    return { package: id, added: false }
   }
   await addPackage(paths.repository, id, file, random())
-  return { added: [id] }
+  return { package: id, added: true }
 }

@@ -45,7 +45,10 @@ export interface TracedRun extends Run {
 export async function buildProgram(directory: string): Promise<Program> {
   const { sources } = JSON.parse(readFileSync(join(PROJECT, 'packages/pkgpanda/buildinfo.json'), 'utf8'))
   const source: BundleSource = sources.pkgpanda
-  const context = { root: PROJECT, packageName: 'pkgpanda', sourceName: 'pkgpanda' }
+  const context = {
+    ...{ root: PROJECT, folder: join(PROJECT, 'packages/pkgpanda'), packageName: 'pkgpanda', sourceName: 'pkgpanda' },
+    ...{ cacheDirectory: directory, warn: () => {}, signal: new AbortController().signal },
+  }
   const { files } = await bundle.resolve(source, context)
   mkdirSync(directory, { recursive: true })
   for (const { path, content } of files) {

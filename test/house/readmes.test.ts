@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { declareApiMetrics } from '../../pkgpanda/api/metrics.ts'
 import { routes as pkgpandaApiRoutes } from '../../pkgpanda/api/routes.ts'
+import { decodeHistory } from '../../pkgpanda/change-history.ts'
+import { setPackageMetrics } from '../../pkgpanda/metrics.ts'
 import { declareRunMetrics } from '../../src/gen-resolvconf/metrics.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { routes as logRoutes } from '../../src/log/routes.ts'
@@ -40,6 +42,8 @@ interface Program {
 /** Whatever a route table closes over: it is only built here. */
 const NOTHING = {} as never
 
+const NO_PACKAGES = { active: 0, inactive: 0, bytes: 0 }
+
 const PROGRAMS: readonly Program[] = [
   {
     folder: 'src/log',
@@ -60,7 +64,11 @@ const PROGRAMS: readonly Program[] = [
     metrics: { prefix: 'dcos_gen_resolvconf_', declared: writtenByGenResolvconf },
   },
   { folder: 'src/bootstrap', kind: 'daemon' },
-  { folder: 'pkgpanda', kind: 'command' },
+  {
+    folder: 'pkgpanda',
+    kind: 'command',
+    metrics: declaredBy('pkgpanda', metrics => setPackageMetrics(metrics, decodeHistory({}), NO_PACKAGES)),
+  },
   {
     folder: 'pkgpanda/api',
     kind: 'daemon',

@@ -4,14 +4,15 @@
  * Why this form: docs/decisions/0001-bundling-of-daemons.md.
  */
 import { access } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { type BuildResult, build, type Message } from 'esbuild'
+import type { BuildResult, Message } from 'esbuild'
 import { type Static, Type } from 'typebox'
 import { faults } from '../errors.ts'
 import { formatLauncher, INSTALL_ROOT } from './launcher.ts'
 import { formatNotices, loadNotices } from './notices.ts'
 import { relativePath } from './relative-path.ts'
-import { digestOf, type SourceFile } from './source-files.ts'
+import { type SourceFile, sourceOfFiles } from './source-files.ts'
 import type { SourceContext, SourceKind } from './source-kind.ts'
 
 const schema = Type.Object(
@@ -43,11 +44,10 @@ export const bundle: SourceKind<BundleSource> = {
       main: `${INSTALL_ROOT}/active/${context.packageName}/${program}/main.js`,
       nodeFlags,
     })
-    const files = [
+    return sourceOfFiles([
       ...(await bundleProgram(entry, context)),
       { path: 'launcher', content: Buffer.from(launcher), executable: true },
-    ]
-    return { id: { content: await digestOf(files) }, files }
+    ])
   },
 }
 
@@ -55,36 +55,39 @@ export const bundle: SourceKind<BundleSource> = {
  * `main.js`, NOTICES and `*.node` of a program. The same sources give the same bytes wherever the project lies.
  * Rejects with BUILD_SOURCE_MISSING, BUILD_BUNDLE_FAILED and BUILD_BUNDLE_LEAKS_PATH.
  */
-async function bundleProgram(entry: string, { root, packageName, sourceName }: SourceContext): Promise<SourceFile[]> {
+async function bundleProgram(entry: string, context: SourceContext): Promise<SourceFile[]> {
+  const { root, packageName, sourceName } = context
   await access(join(root, entry)).catch(() => {
     throw faults.SOURCE_MISSING(packageName, sourceName, entry)
   })
   const outdir = join(root, 'build', 'bundle')
-  const result = await build({
-    absWorkingDir: root,
-    entryPoints: { main: join(root, entry) },
-    outdir,
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    // esbuild's table does not credit Node 24 with `await using`, which it runs: lowered, it is code that nobody wrote.
-    supported: { using: true },
-    format: 'cjs',
-    minify: true,
-    charset: 'utf8',
-    legalComments: 'none', // NOTICES has the whole licences
-    loader: { '.node': 'copy' },
-    assetNames: '[name]',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    metafile: true,
-    logLevel: 'silent',
-    // A tsconfig of the machine's owner in a folder above must not change the output.
-    tsconfigRaw: {},
-  }).catch((error: { errors?: Message[] }) => {
-    if (!error.errors) throw error
-    throw faults.BUNDLE_FAILED(packageName, entry, describe(error.errors))
-  })
+  const result = await loadEsbuild(context)
+    .build({
+      absWorkingDir: root,
+      entryPoints: { main: join(root, entry) },
+      outdir,
+      write: false,
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      // esbuild's table does not credit Node 24 with `await using`, which it runs: lowered, it is code that nobody wrote.
+      supported: { using: true },
+      format: 'cjs',
+      minify: true,
+      charset: 'utf8',
+      legalComments: 'none', // NOTICES has the whole licences
+      loader: { '.node': 'copy' },
+      assetNames: '[name]',
+      define: { 'process.env.NODE_ENV': '"production"' },
+      metafile: true,
+      logLevel: 'silent',
+      // A tsconfig of the machine's owner in a folder above must not change the output.
+      tsconfigRaw: {},
+    })
+    .catch((error: { errors?: Message[] }) => {
+      if (!error.errors) throw error
+      throw faults.BUNDLE_FAILED(packageName, entry, describe(error.errors))
+    })
   const fatal = result.warnings.filter(({ id }) => FATAL_WARNINGS.has(id))
   if (fatal.length > 0) throw faults.BUNDLE_FAILED(packageName, entry, describe(fatal))
 
@@ -95,6 +98,19 @@ async function bundleProgram(entry: string, { root, packageName, sourceName }: S
       throw faults.BUNDLE_LEAKS_PATH(packageName, entry, path)
   const notices = formatNotices(await loadNotices(root, Object.keys(result.metafile.inputs)))
   return [...files, { path: 'NOTICES', content: Buffer.from(notices), executable: false }]
+}
+
+/**
+ * The project's own esbuild, which its lock pins: mkpanda has none in its bundle, and builds of a project must not depend on
+ * which checkout's mkpanda made them. Throws BUILD_SOURCE_MISSING.
+ */
+function loadEsbuild({ root, packageName, sourceName }: SourceContext): typeof import('esbuild') {
+  const load = createRequire(join(root, 'package.json'))
+  try {
+    return load('esbuild')
+  } catch (error) {
+    throw faults.SOURCE_MISSING(packageName, sourceName, "the npm package 'esbuild'").because(error)
+  }
 }
 
 function filesOf(result: BuildResult<{ write: false }>): (SourceFile & { content: Uint8Array })[] {

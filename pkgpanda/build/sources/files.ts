@@ -1,7 +1,7 @@
 /** Source kind `files`: files of this project, named one by one (a glob would hide what a package holds), under their own paths. */
 import { type Static, Type } from 'typebox'
 import { relativePath } from './relative-path.ts'
-import { digestOf, filesBelow } from './source-files.ts'
+import { filesBelow, sourceOfFiles } from './source-files.ts'
 import type { SourceKind } from './source-kind.ts'
 
 const schema = Type.Object(
@@ -13,7 +13,6 @@ export const files: SourceKind<Static<typeof schema>> = {
   kind: 'files',
   schema,
   async resolve({ paths }, context) {
-    const files = await filesBelow(context.root, paths, context)
-    return { id: { content: await digestOf(files) }, files }
+    return sourceOfFiles(await filesBelow(context.root, paths, context))
   },
 }

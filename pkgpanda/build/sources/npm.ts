@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { faults } from '../errors.ts'
 import { relativePath } from './relative-path.ts'
-import { digestOf, filesBelow } from './source-files.ts'
+import { filesBelow, sourceOfFiles } from './source-files.ts'
 import type { SourceKind } from './source-kind.ts'
 
 const schema = Type.Object(
@@ -23,8 +23,7 @@ export const npm: SourceKind<Static<typeof schema>> = {
     const folder = join(context.root, 'node_modules', name)
     const version = await installedVersion(context.root, name)
     if (!version) throw faults.SOURCE_MISSING(context.packageName, context.sourceName, `the npm package '${name}'`)
-    const files = await filesBelow(folder, paths, context)
-    return { id: { version, content: await digestOf(files) }, files }
+    return sourceOfFiles(await filesBelow(folder, paths, context), { version })
   },
 }
 

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { canonicalHash, type Hashable } from '../canonical-hash.ts'
 import { faults } from '../errors.ts'
-import type { SourceContext } from './source-kind.ts'
+import type { ResolvedSource, SourceContext } from './source-kind.ts'
 
 export interface SourceFile {
   /** Relative to the source's folder. */
@@ -17,14 +17,22 @@ export interface SourceFile {
 }
 
 /** Names, contents and executable bits → 64 hexadecimal digits. Nothing else of a file counts: modes depend on the umask. */
-export async function digestOf(files: readonly SourceFile[]): Promise<string> {
+async function digestOf(files: readonly SourceFile[]): Promise<string> {
   const map: Record<string, Hashable> = {}
   for (const file of files) map[file.path] = { sha256: await sha256Of(file.content), executable: file.executable }
   return canonicalHash(map, 'sha256')
 }
 
+/** A source that is its files: their digest is its id. `fixed` are more facts for the id. */
+export async function sourceOfFiles(
+  files: readonly SourceFile[],
+  fixed: Readonly<Record<string, string>> = {},
+): Promise<ResolvedSource> {
+  return { id: { ...fixed, content: await digestOf(files) }, files, place: folder => placeFiles(files, folder) }
+}
+
 /** Writes them below `folder`, as 0755 or 0644. */
-export async function placeFiles(files: readonly SourceFile[], folder: string): Promise<void> {
+async function placeFiles(files: readonly SourceFile[], folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   for (const { path, content, executable } of files) {
     const target = join(folder, path)
@@ -40,7 +48,7 @@ export async function placeFiles(files: readonly SourceFile[], folder: string): 
 export async function filesBelow(
   folder: string,
   paths: readonly string[],
-  { packageName, sourceName }: SourceContext,
+  { packageName, sourceName }: Pick<SourceContext, 'packageName' | 'sourceName'>,
 ): Promise<SourceFile[]> {
   const files: SourceFile[] = []
   for (const path of paths) {
@@ -55,7 +63,12 @@ export async function filesBelow(
 
 /** Of bytes, or of the file at a path, read as a stream: the runtime alone has 127 MB. */
 export async function sha256Of(content: Uint8Array | string): Promise<string> {
-  const hash = createHash('sha256')
+  return hashOf(content, 'sha256')
+}
+
+/** As sha256Of; sha1 for what only the sources of the original have. */
+export async function hashOf(content: Uint8Array | string, digest: 'sha1' | 'sha256'): Promise<string> {
+  const hash = createHash(digest)
   if (typeof content === 'string') await pipeline(createReadStream(content, { highWaterMark: 1024 * 1024 }), hash)
   else hash.update(content)
   return hash.digest('hex')

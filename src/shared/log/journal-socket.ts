@@ -16,7 +16,7 @@ export function encodeJournalEntry(fields: JournalFields): Buffer {
   const pieces: Buffer[] = []
   let sizeBytes = 0
   for (const [name, value] of Object.entries(fields)) {
-    const text = Buffer.from(String(value)).subarray(0, VALUE_MAX_BYTES)
+    const text = cutText(Buffer.from(String(value)))
     const length = Buffer.alloc(8)
     length.writeBigUInt64LE(BigInt(text.length))
     const piece = text.includes(0x0a)
@@ -29,8 +29,27 @@ export function encodeJournalEntry(fields: JournalFields): Buffer {
   return Buffer.concat(pieces)
 }
 
+/** In whole characters: journalctl shows what is not UTF-8 as `[8.0K blob data]`. */
+function cutText(text: Buffer): Buffer {
+  if (text.length <= VALUE_MAX_BYTES) return text
+  let end = VALUE_MAX_BYTES
+  while (((text[end] ?? 0) & 0xc0) === 0x80) end--
+  return text.subarray(0, end)
+}
+
+export interface SendOptions {
+  readonly socketPath?: string
+  /** For a journald that stands still: its socket takes some ten datagrams, then a sender waits until it goes on. */
+  readonly timeoutMs?: number
+}
+
+const SEND_TIMEOUT_MS = 2_000
+
 /** Resolves to whether journald took it; never rejects, since nothing of what is told depends on its being told. */
-export async function sendJournalEntry(fields: JournalFields, socketPath: string = JOURNAL_SOCKET): Promise<boolean> {
+export async function sendJournalEntry(
+  fields: JournalFields,
+  { socketPath = JOURNAL_SOCKET, timeoutMs = SEND_TIMEOUT_MS }: SendOptions = {},
+): Promise<boolean> {
   // As in shared/systemd/notify.ts: its loader would look up the names of open sockets' peers.
   Object.assign(process.report, { excludeNetwork: true })
   const { DgramSocket } = await import('node-unix-socket')
@@ -38,14 +57,17 @@ export async function sendJournalEntry(fields: JournalFields, socketPath: string
   // Without a listener an error event would end the process.
   socket.on('error', () => {})
   const datagram = encodeJournalEntry(fields)
+  let timer: NodeJS.Timeout | undefined
   try {
     return await new Promise<boolean>(resolve => {
+      timer = setTimeout(() => resolve(false), timeoutMs)
       socket.sendTo(datagram, 0, datagram.length, socketPath, error => resolve(!error))
     })
   } catch {
     // No journald here.
     return false
   } finally {
+    clearTimeout(timer)
     socket.close()
   }
 }

