@@ -19,6 +19,8 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-metrics-master.socket',
     'dcos-pkgpanda-api.service',
     'dcos-pkgpanda-api.socket',
+    'dcos-pkgpanda-gc.service',
+    'dcos-pkgpanda-gc.timer',
   ],
   agent: [
     'dcos-gen-resolvconf.service',
@@ -30,6 +32,8 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-metrics-agent.socket',
     'dcos-pkgpanda-api.service',
     'dcos-pkgpanda-api.socket',
+    'dcos-pkgpanda-gc.service',
+    'dcos-pkgpanda-gc.timer',
   ],
 }
 UNITS['public-agent'] = UNITS.agent!.map(name => name.replace('mesos-slave.', 'mesos-slave-public.')).sort()
@@ -75,7 +79,7 @@ t.test('an installed cluster', { skip: noBed() }, async t => {
       )
       t.equal(verify, '', 'systemd-analyze verify says nothing')
       const dropIns = await sh(node.name, 'ls -d /etc/systemd/system/dcos-*.service.d/50-dcos-hardening.conf | wc -l')
-      t.equal(dropIns, '4', 'four daemons of ours have their drop-in')
+      t.equal(dropIns, '5', 'five services of ours have their drop-in')
       for (const unit of [`dcos-metrics-${flavour}`, `dcos-log-${flavour}`, 'dcos-gen-resolvconf']) {
         const text = await sh(node.name, `systemd-analyze security --no-pager ${unit}.service | tail -n 1`)
         const score = Number(/ ([\d.]+) /.exec(text.replace(/^.*:/, ' '))?.[1])
