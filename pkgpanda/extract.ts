@@ -27,8 +27,10 @@ export async function extractTarball(
   what: string,
   finalDirectory: string,
 ): Promise<Manifest> {
+  // Loaded while xz looks at the file.
+  const loading = import('tar')
   requireSpace(directory, unpackNeed(await unpackedSize(tarball, what)))
-  const { Parser } = await import('tar')
+  const { Parser } = await loading
   const writer = openPackageWriter(directory, what, finalDirectory)
   let failure: unknown
   const fail = (error: unknown) => {

@@ -26,6 +26,7 @@ export function openFileSync(): FileSync {
   let failure: { error: unknown } | undefined
   let ahead: Promise<void> | undefined
   let aheadBytes = 0
+  let wake = () => {}
 
   const check = () => {
     if (failure) throw failure.error
@@ -52,11 +53,18 @@ export function openFileSync(): FileSync {
         .catch(error => {
           failure ??= { error: explainNoSpace(error, path) }
         })
-        .finally(() => pending.delete(work))
+        .finally(() => {
+          pending.delete(work)
+          if (pending.size <= PENDING_MAX / 2) wake()
+        })
       pending.add(work)
     },
     async room() {
-      while (pending.size > PENDING_MAX) await Promise.race(pending)
+      if (pending.size > PENDING_MAX) {
+        await new Promise<void>(resolve => {
+          wake = resolve
+        })
+      }
       check()
     },
     async settle() {

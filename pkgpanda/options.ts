@@ -5,8 +5,6 @@ export interface OptionDefinition {
   readonly name: `--${string}`
   /** Name of the value in the usage; absent for a switch. */
   readonly value?: string
-  /** May be given more than once, its values being a list. */
-  readonly multiple?: true
   readonly summary: string
   /** May be given more than once, its values being a list. */
   readonly multiple?: true

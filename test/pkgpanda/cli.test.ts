@@ -1,5 +1,5 @@
 /** The command line as scripts of 1.9 see it: facts of pkgpanda 6, in process, on a node in a temporary directory. */
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { formatError } from '../../pkgpanda/cli.ts'
@@ -151,6 +151,33 @@ t.test('setup: a first boot from the flags', async t => {
   t.match(await node.run('swap', 'nothing--1'), { status: 1, out: '', err: /^Validation Error: / }, 'fact 24')
   t.equal((await node.run('activate', 'mesos--0.22.0')).status, 0)
   t.equal((await node.run('active')).out, 'mesos--0.22.0\n', 'fact 25')
+})
+
+t.test('setup: a late package is rendered again when its values change, and kept without a store', async t => {
+  const node = unbooted(t)
+  const { root, configDirectory } = node.paths
+  const late = async () => (await node.run('active')).out.split('\n').find(id => id.startsWith('dcos-provider')) ?? ''
+  const again = () => {
+    writeFileSync(join(root, 'bootstrap'), '')
+    return node.run('setup', '--allow-unverified')
+  }
+  t.equal((await again()).status, 0)
+  const first = await late()
+  t.match(first, /^dcos-provider-abcdef-test--setup_[0-9a-f]{16}$/)
+  t.equal((await again()).status, 0)
+  t.equal(await late(), first, 'nothing changed')
+
+  const flag = join(configDirectory, 'setup-flags/late-config.yaml')
+  writeFileSync(flag, readFileSync(flag, 'utf8').replace('foo: bar', 'foo: other'))
+  t.equal((await again()).status, 0)
+  const second = await late()
+  t.not(second, first)
+  t.match(JSON.parse(readFileSync(join(root, 'etc/some.json'), 'utf8')), { foo: 'other' })
+  t.match(await node.run('verify', second), { status: 0 }, 'with a manifest')
+
+  rmSync(join(configDirectory, 'setup-flags/repository-url'))
+  t.match(await again(), { status: 0, err: /cannot be rendered again .*; going on with dcos-provider/ })
+  t.equal(await late(), second)
 })
 
 t.test('setup without a marker and without a journal does nothing', async t => {

@@ -18,76 +18,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { Header } from 'tar'
 import { addPackage, idOfTarball } from '../../pkgpanda/add-package.ts'
 import { planEntry } from '../../pkgpanda/extract-entry.ts'
 import { names, scratchDirectory, snapshot } from './node-fixture.ts'
+import { add, FINAL, HOSTILE, ID, type Member, PKGINFO, tarball, UNREADABLE, xz } from './tarball-fixture.ts'
 
-const ID = 'hostile--1'
-const FINAL = '/opt/mesosphere/packages/hostile--1'
-
-interface Member {
-  path: string
-  type?: 'File' | 'Directory' | 'SymbolicLink' | 'Link' | 'CharacterDevice' | 'BlockDevice' | 'FIFO' | 'ContiguousFile'
-  linkpath?: string
-  content?: string
-  mode?: number
-  /** Bytes that the header claims, when they are not the content's. */
-  size?: number
-}
-
-/** A tar archive of exactly these members; nothing is checked or corrected. */
-function tarball(members: readonly Member[]): Buffer {
-  const blocks = members.flatMap(({ path, type = 'File', linkpath, content = '', mode = 0o644, size }) => {
-    const body = Buffer.from(content)
-    const head = Buffer.alloc(512)
-    const header = new Header({
-      path,
-      type,
-      mode,
-      uid: 1000,
-      gid: 1000,
-      size: size ?? body.length,
-      mtime: new Date(0),
-      ...(linkpath === undefined ? {} : { linkpath }),
-    })
-    header.encode(head)
-    return [head, body, Buffer.alloc((512 - (body.length % 512)) % 512)]
-  })
-  return Buffer.concat([...blocks, Buffer.alloc(1024)])
-}
-
-function xz(bytes: Buffer): Buffer {
-  return execFileSync('xz', ['--stdout', '-0'], { input: bytes, maxBuffer: 1 << 30 })
-}
-
-const PKGINFO: Member = { path: './pkginfo.json', content: '{}' }
-
-/** Adds the bytes as a package. Resolves to the fault's code, or to `added`; asserts that a refusal leaves nothing. */
-async function add(
-  t: Parameters<typeof scratchDirectory>[0],
-  bytes: Buffer,
-): Promise<{ result: string; message: string; repository: string; outside: string }> {
-  const outside = scratchDirectory(t)
-  const repository = join(outside, 'packages')
-  mkdirSync(repository)
-  const file = join(outside, `${ID}.tar.xz`)
-  writeFileSync(file, bytes)
-  const before = snapshot(outside)
-  try {
-    await addPackage(repository, ID, file, 'random')
-    return { result: 'added', message: '', repository, outside }
-  } catch (error) {
-    t.strictSame(snapshot(outside), before, 'nothing is left behind, nothing else was touched')
-    const { code = String(error), message } = error as NodeJS.ErrnoException
-    return { result: code, message, repository, outside }
-  }
-}
-
-const HOSTILE = 'PKGPANDA_TARBALL_HOSTILE'
-const UNREADABLE = 'PKGPANDA_TARBALL_UNREADABLE'
-
-const members: { what: string; given: Member[]; result: string; says?: RegExp }[] = [
+const members: { what: string; given: Member[]; pkginfo?: string; result: string; says?: RegExp }[] = [
   {
     what: 'an absolute member',
     given: [{ path: '/etc/passwd' }],
@@ -164,6 +100,95 @@ const members: { what: string; given: Member[]; result: string; says?: RegExp }[
     result: HOSTILE,
   },
   {
+    what: 'a hard link to itself',
+    given: [{ path: 'l', type: 'Link', linkpath: 'l' }],
+    result: HOSTILE,
+  },
+  {
+    what: 'a hard link to a directory',
+    given: [
+      { path: 'd/', type: 'Directory' },
+      { path: 'l', type: 'Link', linkpath: 'd' },
+    ],
+    result: HOSTILE,
+  },
+  {
+    what: 'a hard link in place of a file',
+    given: [{ path: 'a' }, { path: 'b' }, { path: 'b', type: 'Link', linkpath: 'a' }],
+    result: HOSTILE,
+    says: /twice/,
+  },
+  { what: 'a link to nothing', given: [{ path: 'l', type: 'SymbolicLink', linkpath: '' }], result: UNREADABLE },
+  {
+    what: 'a link that turns back',
+    given: [{ path: 'l', type: 'SymbolicLink', linkpath: 'a/../../x' }],
+    result: HOSTILE,
+  },
+  {
+    what: 'a link into a package whose name begins alike',
+    given: [{ path: 'l', type: 'SymbolicLink', linkpath: `${FINAL}0/x` }],
+    result: HOSTILE,
+  },
+  {
+    what: 'a link to the own package and back out',
+    given: [{ path: 'l', type: 'SymbolicLink', linkpath: `${FINAL}/../other--1` }],
+    result: HOSTILE,
+  },
+  {
+    what: 'a file written through a link that comes after it',
+    given: [
+      { path: 'd/file', content: 'x' },
+      { path: 'd', type: 'SymbolicLink', linkpath: 'real' },
+    ],
+    result: HOSTILE,
+    says: /twice/,
+  },
+  {
+    what: 'one link twice',
+    given: [
+      { path: 'l', type: 'SymbolicLink', linkpath: 'a' },
+      { path: 'l', type: 'SymbolicLink', linkpath: 'b' },
+    ],
+    result: HOSTILE,
+    says: /twice/,
+  },
+  {
+    what: 'a zero byte in a pax name, which ends it as for GNU tar',
+    given: [{ path: 'a', pax: 'path=a\0b' }],
+    result: 'added',
+  },
+  {
+    what: 'a member above in pax form',
+    given: [{ path: 'a', pax: 'path=../evil' }],
+    result: HOSTILE,
+    says: /leads out/,
+  },
+  {
+    what: 'an absolute link in pax form',
+    given: [{ path: 'l', type: 'SymbolicLink', linkpath: 'a', pax: 'linkpath=/etc/shadow' }],
+    result: HOSTILE,
+  },
+  {
+    what: 'a sparse file in pax form',
+    given: [{ path: 'a', pax: 'GNU.sparse.major=1', content: '1\n0\n1\n' }],
+    result: HOSTILE,
+    says: /sparse/,
+  },
+  {
+    what: 'a directory twice',
+    given: [
+      { path: 'd/', type: 'Directory' },
+      { path: 'd/', type: 'Directory' },
+    ],
+    result: 'added',
+  },
+  {
+    what: 'a pkginfo.json with unknown keys',
+    given: [{ path: 'x', content: '' }],
+    pkginfo: '{"colour":"red"}',
+    result: 'added',
+  },
+  {
     what: 'a file that claims more than there is',
     given: [{ path: 'big', content: 'x', size: 1_000_000 }],
     result: UNREADABLE,
@@ -188,9 +213,9 @@ const members: { what: string; given: Member[]; result: string; says?: RegExp }[
   },
 ]
 
-for (const { what, given, result, says } of members) {
+for (const { what, given, pkginfo = '{}', result, says } of members) {
   t.test(`a tarball with ${what}: ${result}`, async t => {
-    const found = await add(t, xz(tarball([PKGINFO, ...given])))
+    const found = await add(t, xz(tarball([{ ...PKGINFO, content: pkginfo }, ...given])))
     t.equal(found.result, result)
     if (says) t.match(found.message, says)
   })
