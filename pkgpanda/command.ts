@@ -33,7 +33,7 @@ export interface CommandContext {
   readonly out: (text: string) => void
   /** A line on stderr; dropped with --silent. */
   readonly warn: (line: string) => void
-  /** For a person; does nothing off a terminal. */
+  /** For whoever waits; does nothing where nobody looks. */
   readonly progress: Progress
   readonly random: () => string
   readonly surroundings: ActivationSurroundings
@@ -57,6 +57,8 @@ export interface CommandWorld {
   readonly audit: AuditJournal
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
+  /** Who is told of progress instead of a terminal. */
+  readonly progress?: Progress
   /** Of the terminal, for help and progress; undefined off a terminal. */
   readonly columns?: number | undefined
 }

@@ -59,7 +59,7 @@ export async function createContext(
     options: parsed,
     out: parsed.json ? () => {} : world.out,
     random: world.random,
-    progress: parsed.silent || !world.isTerminal ? NO_PROGRESS : terminalProgress(world),
+    progress: world.progress ?? (parsed.silent || !world.isTerminal ? NO_PROGRESS : terminalProgress(world)),
     recovered: NOTHING_RECOVERED,
     surroundings: {
       paths,

@@ -143,6 +143,12 @@ const validation = {
     remedy: 'Fetch them (pkgpanda fetch --repository-url=URL ID), then roll back again.',
     contract: 'pkgpanda 2.5',
   },
+  PACKAGES_MISSING: {
+    status: 409,
+    message: (ids: readonly string[]) => `Packages not in the repository: ${ids.join(', ')}`,
+    remedy: 'Fetch them first (POST /repository/ID, pkgpanda fetch), then ask again for the whole set.',
+    contract: 'pkgpanda 4',
+  },
   SETUP_PACKAGES_OBSOLETE: {
     status: 409,
     message: (path: string) => `${path} exists, but setup packages are no longer supported`,
@@ -407,6 +413,51 @@ const others = {
     remedy:
       'Run the named files by hand to see why: they are in check/ of their packages, and `pkgpanda check --list` says in which.',
     contract: 'pkgpanda 1.9',
+  },
+  PACKAGE_INACTIVE: {
+    status: 404,
+    message: (id: string) => `Package ${id} is not active`,
+    remedy: 'GET /active/ has the active packages, GET /repository/ all that are unpacked.',
+    contract: 'pkgpanda 4',
+  },
+  BODY_MALFORMED: {
+    status: 400,
+    message: (why: string) => `The body of the request is not what is expected: ${why}`,
+    remedy: 'Send JSON with Content-Type: application/json, in the form that the contract gives for the route.',
+    contract: 'pkgpanda 4',
+  },
+  QUERY_MALFORMED: {
+    status: 400,
+    message: (name: string, value: string) => `${name}=${JSON.stringify(value)}: true or false expected`,
+    remedy: 'Ask again with dry_run=true to see the plan, or without it to change the node.',
+    contract: 'pkgpanda 4',
+  },
+  CHANGES_REFUSED: {
+    status: 403,
+    message: () => 'Changes through this API are switched off on agents (pkgpanda_api_agent_changes in config.yaml)',
+    remedy:
+      'Use pkgpanda on the node; or set the key to true, knowing that Admin Router serves 61001 of an agent without login.',
+    contract: 'pkgpanda 4',
+  },
+  REPOSITORY_URL_REFUSED: {
+    status: 403,
+    message: (url: string, why: string) =>
+      `${JSON.stringify(url)} is not a repository that packages may come from: ${why}`,
+    remedy:
+      "Use the cluster's repository (setup-flags/repository-url), or name this one under pkgpanda_repository_urls in config.yaml.",
+    contract: 'pkgpanda 7',
+  },
+  JOB_UNKNOWN: {
+    status: 404,
+    message: (id: string) => `There is no job ${JSON.stringify(id)}`,
+    remedy: 'GET /v1/jobs/ has the jobs that are kept: the last 32 since the node booted.',
+    contract: 'pkgpanda 4',
+  },
+  SYSTEM_REFUSED: {
+    status: 500,
+    message: (why: string) => `The system refused: ${why}`,
+    remedy: 'See the journal of dcos-pkgpanda-api; `pkgpanda status` says whether the change was interrupted.',
+    contract: 'pkgpanda 4',
   },
   USAGE: {
     status: 400,

@@ -104,7 +104,8 @@ export function stopOrder(units: readonly string[]): string[] {
   return units.toSorted((left, right) => rank(left) - rank(right))
 }
 
-function runSystemctl(argv: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
+/** Never throws for an exit status. Rejects with PKGPANDA_SYSTEMCTL_FAILED when there is no systemctl to run. */
+export function runSystemctl(argv: readonly string[]): Promise<{ status: number; stdout: string; stderr: string }> {
   return new Promise((resolve, reject) => {
     execFile('systemctl', argv, { encoding: 'utf8' }, (error, stdout, stderr) => {
       if (!error) return resolve({ status: 0, stdout, stderr })

@@ -8,12 +8,13 @@ import { log } from './components/log.ts'
 import { metrics } from './components/metrics.ts'
 import { node } from './components/node.ts'
 import { packageGc } from './components/package-gc.ts'
+import { pkgpandaApi } from './components/pkgpanda-api.ts'
 import { openRecords } from './components/records.ts'
 import type { Values } from './parameter.ts'
 import { parameters } from './parameters.ts'
 
 /** A component that reads a key of config.yaml is named here. */
-export const components: readonly Component[] = [node, dns, log, metrics, packageGc]
+export const components: readonly Component[] = [node, dns, log, metrics, packageGc, pkgpandaApi]
 
 /**
  * The release of DC/OS whose interfaces the suite speaks. The dcos CLI, dcos-ui and upgrade scripts read it as a release number

@@ -25,6 +25,7 @@ import {
   oneOf,
   overlayNetwork,
   publicKeys,
+  repositoryUrls,
   resolvers,
   script,
   searchDomains,
@@ -88,6 +89,8 @@ export const parameters: readonly Parameter[] = [
   { name: 'no_proxy', from: 'default', when: PROXIED, value: '[]', rule: hostPatterns, readBy: ['node'], docs: 'Hosts and domains to be reached directly, added to those of the cluster.' },
   { name: 'no_proxy_final', from: 'computed', when: PROXIED, rule: oneLine, readBy: ['node'], docs: 'The whole list of hosts and domains to be reached directly.', value: known => known.no_proxy && [NO_PROXY_ALWAYS, ...listOf(known.no_proxy)].join(',') },
   { name: 'check_time', from: 'default', value: 'true', rule: boolean, readBy: [], docs: 'Services wait until the clock is synchronised.' },
+  { name: 'pkgpanda_api_agent_changes', from: 'default', value: 'false', rule: boolean, readBy: ['pkgpanda-api'], docs: 'Agents fetch, remove and activate packages through their API. Admin Router serves it on port 61001 of an agent without login: whoever reaches that port is root on the node then. Not in 1.9, where they always did.' },
+  { name: 'pkgpanda_repository_urls', from: 'default', value: '[]', rule: repositoryUrls, readBy: ['pkgpanda-api'], docs: 'Package repositories that the API may fetch from, with everything below them, beside bootstrap_url. Not in 1.9, whose API fetched from anywhere.' },
   { name: 'customer_key', from: 'default', value: '', rule: oneLine, readBy: [], docs: 'Reported with telemetry.' },
 
   // Names

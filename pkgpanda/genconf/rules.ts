@@ -182,6 +182,17 @@ export const hostPatterns: Rule = {
     }),
 }
 
+export const repositoryUrls: Rule = {
+  allowed: 'a list of http:// and https:// URLs',
+  check: value =>
+    withList(value, items => {
+      const wrong = items.filter(
+        item => !/^https?:\/\/[^\s'"\\$`@?#]+$/.test(String(item)) || !URL.canParse(String(item)),
+      )
+      return wrong.length > 0 ? `Must be http:// or https:// URLs, got: ${wrong.join(', ')}` : undefined
+    }),
+}
+
 export const publicKeys: Rule = {
   allowed: 'a list of ed25519 public keys, each the name of a PEM file or its text',
   check: value =>

@@ -14,6 +14,7 @@ import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { socketPath } from '../log/socket-path.ts'
 import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
+import { tableRows } from '../support/contract-table.ts'
 
 // The recording ran in UTC; text carries the local time (log 4.2).
 process.env.TZ = 'UTC'
@@ -47,7 +48,7 @@ const LATER = ['stream', 'stream-live', 'v2-component']
 
 /** Rows of the departures table: pairs → our status, and a piece of our body. */
 const departures = new Map(
-  tableRows('Departures from the recorded answers').flatMap(([ids = '', status = '', body = '']) =>
+  tableRows(CONTRACT, 'Departures from the recorded answers').flatMap(([ids = '', status = '', body = '']) =>
     ids
       .split(' ')
       .map(
@@ -60,7 +61,7 @@ const departures = new Map(
 const VOLATILE = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length']
 
 t.test('routes: the table of the contract and routes.ts are the same', async t => {
-  const table = tableRows('Routes').map(([route = '']) => route.replaceAll('`', ''))
+  const table = tableRows(CONTRACT, 'Routes').map(([route = '']) => route.replaceAll('`', ''))
   const journal = openJournalctl()
   const ours = routes(journal, declareLogMetrics(createMetrics('log'))).map(({ method, path }) => `${method} ${path}`)
   t.same([...ours].sort(), [...table].sort())
@@ -173,19 +174,4 @@ function ask(socketPath: string, { method, target, headers }: Pair['request']): 
     })
     request.end()
   })
-}
-
-/** Cells of the first table below a heading of the contract, without its head. */
-function tableRows(heading: string): string[][] {
-  const section = CONTRACT.slice(CONTRACT.indexOf(`# ${heading}`))
-    .split('\n')
-    .slice(1)
-  const start = section.findIndex(line => line.startsWith('|'))
-  const end = section.findIndex((line, i) => i > start && !line.startsWith('|'))
-  return section.slice(start + 2, end < 0 ? undefined : end).map(line =>
-    line
-      .split(/(?<!\\)\|/)
-      .slice(1, -1)
-      .map(cell => cell.trim()),
-  )
 }

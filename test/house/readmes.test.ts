@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { declareApiMetrics } from '../../pkgpanda/api/metrics.ts'
+import { routes as pkgpandaApiRoutes } from '../../pkgpanda/api/routes.ts'
 import { decodeHistory } from '../../pkgpanda/change-history.ts'
 import { setPackageMetrics } from '../../pkgpanda/metrics.ts'
 import { declareRunMetrics } from '../../src/gen-resolvconf/metrics.ts'
@@ -67,6 +69,12 @@ const PROGRAMS: readonly Program[] = [
     kind: 'command',
     metrics: declaredBy('pkgpanda', metrics => setPackageMetrics(metrics, decodeHistory({}), NO_PACKAGES)),
   },
+  {
+    folder: 'pkgpanda/api',
+    kind: 'daemon',
+    routes: () => pkgpandaApiRoutes(NOTHING),
+    metrics: declaredBy('pkgpanda-api', metrics => void declareApiMetrics(metrics)),
+  },
 ]
 
 t.test('what is read out of a README', async t => {
@@ -114,12 +122,13 @@ t.test('READMEs and names that would be noticed', async t => {
 })
 
 t.test('every program has its row here', async t => {
-  const entries = projectFiles('src/*/main.ts', 'pkgpanda/main.ts').map(path => path.replace('/main.ts', ''))
-  t.strictSame(entries, PROGRAMS.map(({ folder }) => folder).sort())
+  const filesNamed = (name: string) => projectFiles(`src/*/${name}`, `pkgpanda/${name}`, `pkgpanda/api/${name}`)
+  const entries = filesNamed('main.ts').map(path => path.replace('/main.ts', ''))
+  t.strictSame(entries.sort(), PROGRAMS.map(({ folder }) => folder).sort())
   const withMetrics = PROGRAMS.filter(({ metrics }) => metrics).map(({ folder }) => `${folder}/metrics.ts`)
-  t.strictSame(projectFiles('src/*/metrics.ts', 'pkgpanda/metrics.ts'), withMetrics.sort())
+  t.strictSame(filesNamed('metrics.ts'), withMetrics.sort())
   const withRoutes = PROGRAMS.filter(({ routes }) => routes).map(({ folder }) => `${folder}/routes.ts`)
-  t.strictSame(projectFiles('src/*/routes.ts', 'pkgpanda/routes.ts'), withRoutes.sort())
+  t.strictSame(filesNamed('routes.ts'), withRoutes.sort())
 })
 
 for (const { folder, kind, routes, alsoUnder, metrics } of PROGRAMS) {

@@ -15,6 +15,8 @@ const TARGETS: Readonly<Record<string, number>> = {
   'dcos-metrics-agent.service': 1.7,
   'dcos-metrics-master.service': 1.7,
   'dcos-gen-resolvconf.service': 2.0,
+  // root, which makes users and writes /etc and /opt/mesosphere
+  'dcos-pkgpanda-api.service': 2.4,
   'dcos-pkgpanda-gc.service': 2.0,
 }
 

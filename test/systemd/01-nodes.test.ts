@@ -17,6 +17,10 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-mesos-master.service',
     'dcos-metrics-master.service',
     'dcos-metrics-master.socket',
+    'dcos-pkgpanda-api.service',
+    'dcos-pkgpanda-api.socket',
+    'dcos-pkgpanda-gc.service',
+    'dcos-pkgpanda-gc.timer',
   ],
   agent: [
     'dcos-gen-resolvconf.service',
@@ -26,6 +30,10 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-mesos-slave.service',
     'dcos-metrics-agent.service',
     'dcos-metrics-agent.socket',
+    'dcos-pkgpanda-api.service',
+    'dcos-pkgpanda-api.socket',
+    'dcos-pkgpanda-gc.service',
+    'dcos-pkgpanda-gc.timer',
   ],
 }
 UNITS['public-agent'] = UNITS.agent!.map(name => name.replace('mesos-slave.', 'mesos-slave-public.')).sort()
@@ -71,7 +79,7 @@ t.test('an installed cluster', { skip: noBed() }, async t => {
       )
       t.equal(verify, '', 'systemd-analyze verify says nothing')
       const dropIns = await sh(node.name, 'ls -d /etc/systemd/system/dcos-*.service.d/50-dcos-hardening.conf | wc -l')
-      t.equal(dropIns, '3', 'three daemons of ours have their drop-in')
+      t.equal(dropIns, '5', 'five services of ours have their drop-in')
       for (const unit of [`dcos-metrics-${flavour}`, `dcos-log-${flavour}`, 'dcos-gen-resolvconf']) {
         const text = await sh(node.name, `systemd-analyze security --no-pager ${unit}.service | tail -n 1`)
         const score = Number(/ ([\d.]+) /.exec(text.replace(/^.*:/, ' '))?.[1])
@@ -84,6 +92,7 @@ t.test('an installed cluster', { skip: noBed() }, async t => {
       t.same(sockets.split('\n'), [
         'root:dcos_adminrouter 660 dcos-log.sock',
         `root:dcos_adminrouter 660 dcos-metrics-${flavour}.sock`,
+        'root:dcos_adminrouter 660 pkgpanda-api.sock',
       ])
     })
 

@@ -61,6 +61,8 @@ export interface HttpServerOptions {
   errorAnswer?: (fault: Fault, request: HttpRequest) => HttpAnswer
   /** What answers where no route matches; HTTP_NOT_FOUND or HTTP_METHOD_NOT_ALLOWED unless given. */
   fallback?: Handler
+  /** Told of each request when its last byte was handed on, e.g. for a line in the journal; `seconds` since its head came. */
+  answered?: (request: HttpRequest, status: number, seconds: number) => void
 }
 
 export interface HttpServer extends AsyncDisposable {
@@ -82,6 +84,7 @@ export async function startHttpServer({
   limits: given = {},
   errorAnswer = fault => textError(fault.status, fault.message),
   fallback,
+  answered,
 }: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...given }
   const meter = meterFor(metrics, name)
@@ -155,6 +158,7 @@ export async function startHttpServer({
     }
     const seconds = (performance.now() - startedMs) / 1000
     meter.served(route.path, knownMethod(request.method), response.statusCode, seconds)
+    answered?.(request, response.statusCode, seconds)
     log.debug('request', {
       method: request.method,
       url: request.url,

@@ -38,7 +38,7 @@ export interface DaemonContext {
   ready(sentence: string | (() => string), options?: ReadyOptions): Promise<void>
 }
 
-/** What runs at SIGTERM may take so long to finish; then the process leaves anyway (TimeoutStopSec= is above it). */
+/** What runs at SIGTERM may take so long to finish unless a daemon says otherwise; then the process leaves anyway (TimeoutStopSec= is above it). */
 export const STOP_LIMIT_MS = 5000
 
 /** How often STATUS= is renewed. */
@@ -53,8 +53,17 @@ const FOR_THIS_PROCESS = [
   'WATCHDOG_PID',
 ]
 
+export interface DaemonOptions {
+  /** STOP_LIMIT_MS unless given; TimeoutStopSec= of the unit is to be above it. */
+  stopLimitMs?: number
+}
+
 /** `name` is the program's (`dcos-log`). `main` wires; its block's end releases what it opened, in reverse order. */
-export function runDaemon(name: string, main: (context: DaemonContext) => Promise<void>): void {
+export function runDaemon(
+  name: string,
+  main: (context: DaemonContext) => Promise<void>,
+  { stopLimitMs = STOP_LIMIT_MS }: DaemonOptions = {},
+): void {
   const argv = process.argv.slice(2)
   if (argv.length === 1 && /^--?version$/.test(argv[0] ?? '')) {
     process.stdout.write(`${name} ${VERSION}\n`)
@@ -65,7 +74,7 @@ export function runDaemon(name: string, main: (context: DaemonContext) => Promis
   const env = { ...process.env }
   for (const variable of FOR_THIS_PROCESS) delete process.env[variable]
   const log = createLog({ debug: env.DCOS_LOG_LEVEL === 'debug' })
-  void run(name, main, argv, env, log).then(status => {
+  void run(name, main, argv, env, log, stopLimitMs).then(status => {
     process.exitCode = status
     // Everything was released; whatever still holds the loop must not keep systemd waiting.
     setTimeout(() => process.exit(status), 100).unref()
@@ -78,6 +87,7 @@ async function run(
   argv: readonly string[],
   env: Environment,
   log: Log,
+  stopLimitMs: number,
 ): Promise<number> {
   const clock = systemClock
   const metrics = createMetrics(name.replace(/^dcos-/, ''))
@@ -99,9 +109,9 @@ async function run(
     notifier.send(`STOPPING=1\n${statusAssignment(reason)}`)
     stopping.abort()
     setTimeout(() => {
-      log.warning('did not finish in time, leaving anyway', { limit_s: STOP_LIMIT_MS / 1000 })
+      log.warning('did not finish in time, leaving anyway', { limit_s: stopLimitMs / 1000 })
       process.exit(0)
-    }, STOP_LIMIT_MS).unref()
+    }, stopLimitMs).unref()
   }
   const failed = (error: unknown) => {
     report(error, log)

@@ -1,16 +1,20 @@
 /** A daemon for daemon.test.ts: what it does is said by its first argument. */
 import { defineFaults } from '../../../src/shared/errors/fault.ts'
-import { runDaemon } from '../../../src/shared/lifecycle/daemon.ts'
+import { type DaemonContext, runDaemon } from '../../../src/shared/lifecycle/daemon.ts'
 
 const faults = defineFaults('X', {
   DOWN: { status: 503, message: (what: string) => `${what} is down`, remedy: 'Start it.' },
 })
 
-runDaemon('dcos-example', async ({ argv: [mode], env, log, status, ready, stop, stopping }) => {
+/** A time that nobody waits for in vain: for the mode that never gets done. */
+const STOP_LIMIT_MS = 50
+
+async function main({ argv: [mode], env, log, status, ready, stop, stopping }: DaemonContext): Promise<void> {
   status('waiting for leader.mesos')
   const opened = {
     async [Symbol.asyncDispose]() {
       log.info('released')
+      if (mode === 'never-done') await new Promise(() => {})
     },
   }
   await using _opened = opened
@@ -38,4 +42,6 @@ runDaemon('dcos-example', async ({ argv: [mode], env, log, status, ready, stop, 
   await ready(() => `serving, looked ${mode === 'unhealthy' ? 0 : ++looks} times`, {
     healthy: () => mode !== 'unhealthy',
   })
-})
+}
+
+runDaemon('dcos-example', main, process.argv[2] === 'never-done' ? { stopLimitMs: STOP_LIMIT_MS } : {})

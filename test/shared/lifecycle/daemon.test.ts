@@ -115,6 +115,14 @@ t.test('stopped while starting: no failure', async t => {
   t.notMatch(out.stderr, /^<3>/m)
 })
 
+t.test('a daemon that does not get done is left behind after its own limit', async t => {
+  const { child, notified, out, ended } = start(t, ['never-done'])
+  await until(() => notified.some(each => each.startsWith('READY')))
+  child.kill('SIGTERM')
+  t.same(await ended, [0, null])
+  t.match(out.stderr, /^<6>released\n<4>did not finish in time, leaving anyway limit_s=0\.05$/m)
+})
+
 t.test('what systemd meant for this process is not handed to its children', async t => {
   const { out, ended } = start(t, ['environment'], { LISTEN_FDS: '1', LISTEN_PID: '1' })
   t.same(await ended, [0, null])

@@ -1,0 +1,55 @@
+/** The world outside of a change that the API makes: no terminal, no waiting for systemd, and never its own end. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { sendJournalEntry } from '../../src/shared/log/journal-socket.ts'
+import type { Log } from '../../src/shared/log/journald.ts'
+import type { CommandWorld } from '../command.ts'
+import { type InstallPaths, swappedPath } from '../install-paths.ts'
+import { createSystemctl } from '../systemctl.ts'
+import { hostUsers } from '../users.ts'
+import { sparingOwnUnits } from './own-units.ts'
+
+export interface WorldOptions {
+  paths: InstallPaths
+  log: Log
+  /** Whether this process is the service of own-units.ts, and no other one run by hand. */
+  isService: boolean
+}
+
+export function apiWorld({ paths, log, isService }: WorldOptions): Omit<CommandWorld, 'origin' | 'progress'> {
+  return {
+    out: () => {},
+    err: text => log.warning(text.trim()),
+    users: hostUsers(),
+    systemctl: () => {
+      // DEPARTURE (pkgpanda 4): 1.9 did not wait for what it stopped. Its units then got start jobs while they were still going
+      // down, at which systemd refuses to open their sockets ("already active").
+      const systemctl = createSystemctl({ noBlockStop: false, noBlockStart: true })
+      return isService ? sparingOwnUnits(systemctl, { systemdDirectory: paths.systemdDirectory }) : systemctl
+    },
+    random: randomName,
+    audit: sendJournalEntry,
+    isTerminal: false,
+    self: [process.execPath, ...process.execArgv, pkgpandaProgram(paths)],
+  }
+}
+
+export function randomName(): string {
+  return randomBytes(8).toString('hex')
+}
+
+/**
+ * The main program of pkgpanda, for the script that finishes an interrupted swap: in the directory of the active package, which no
+ * swap moves, or beside this program when it is run by hand.
+ */
+function pkgpandaProgram(paths: InstallPaths): string {
+  const here = realpathSync(process.argv[1] ?? '')
+  const candidates = [
+    join(swappedPath(paths, 'active'), 'pkgpanda/pkgpanda/main.js'),
+    join(dirname(here), '../pkgpanda/main.js'),
+    join(dirname(here), '../main.ts'),
+  ]
+  const found = candidates.find(path => existsSync(path))
+  return found === undefined ? join(swappedPath(paths, 'bin'), 'pkgpanda') : realpathSync(found)
+}
