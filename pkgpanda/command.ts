@@ -47,7 +47,7 @@ export interface CommandWorld {
   readonly err: (text: string) => void
   readonly users: UserDatabase
   /** `undefined` with --no-systemd. */
-  readonly systemctl: (noBlockStop: boolean, noBlockStart: boolean) => Systemctl
+  readonly systemctl: (noBlock: boolean) => Systemctl
   readonly random: () => string
   /** The command line of this very program, by paths that no swap moves. */
   readonly self: readonly string[]

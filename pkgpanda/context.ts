@@ -50,7 +50,7 @@ export async function createContext(
   // DEPARTURE (pkgpanda 2.5): 1.9 always waited for the target in setup. Our dcos-setup.service is ordered before
   // dcos.target (pkgpanda 7, boot order), so the target starts when setup has ended: waiting for it would never end.
   const noBlock = parsed.blockSystemd === false
-  const systemctl = parsed.systemd === false ? undefined : world.systemctl(noBlock, noBlock)
+  const systemctl = parsed.systemd === false ? undefined : world.systemctl(noBlock)
   const roles = readRoles(paths.configDirectory)
   const context: CommandContext = {
     paths,

@@ -16,7 +16,7 @@ runCommandLine(process.argv.slice(2), {
   out: text => void writeSync(1, text),
   err: text => void writeSync(2, text),
   users: hostUsers(),
-  systemctl: (noBlockStop, noBlockStart) => createSystemctl({ noBlockStop, noBlockStart }),
+  systemctl: noBlock => createSystemctl({ noBlock }),
   random: () => randomBytes(8).toString('hex'),
   origin: processOrigin,
   audit: sendJournalEntry,

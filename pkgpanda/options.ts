@@ -17,7 +17,7 @@ export interface OptionDefinition {
 export const OPTIONS = [
   { name: '--config-dir', value: 'path', summary: 'roles and setup flags [/etc/mesosphere]' },
   { name: '--no-systemd', summary: 'neither stop nor start services' },
-  { name: '--no-block-systemd', summary: 'do not wait for systemctl' },
+  { name: '--no-block-systemd', summary: 'do not wait for services to start' },
   { name: '--root', value: 'path', summary: 'install root [/opt/mesosphere]' },
   { name: '--repository', value: 'path', summary: 'unpacked packages [/opt/mesosphere/packages]' },
   { name: '--rooted-systemd', summary: 'keep units below the install root' },

@@ -29,9 +29,8 @@ export interface UnitState {
 }
 
 export interface SystemctlOptions {
-  /** Queue stop jobs without waiting: for a caller that is itself among the stopped. */
-  noBlockStop?: boolean
-  noBlockStart?: boolean
+  /** Queue the start of the target without waiting: for a caller that the target waits for. */
+  noBlock?: boolean
   run?: (argv: readonly string[]) => Promise<{ status: number; stdout?: string; stderr: string }>
 }
 
@@ -43,11 +42,7 @@ const STATE_PROPERTIES = ['Id', 'LoadState', 'ActiveState', 'SubState', 'Result'
 /** Passive units first: a service that stops before its socket or timer is started again at once. */
 const STOP_ORDER = ['.timer', '.socket', '.path']
 
-export function createSystemctl({
-  noBlockStop = false,
-  noBlockStart = false,
-  run = runSystemctl,
-}: SystemctlOptions = {}): Systemctl {
+export function createSystemctl({ noBlock = false, run = runSystemctl }: SystemctlOptions = {}): Systemctl {
   const must = async (argv: readonly string[], tolerated?: number) => {
     const { status, stdout = '', stderr } = await run(argv)
     if (status !== 0 && status !== tolerated) throw faults.SYSTEMCTL_FAILED(argv.join(' '), status, stderr.trim())
@@ -56,14 +51,16 @@ export function createSystemctl({
   return {
     async stop(units) {
       if (units.length === 0) return
-      await must(['stop', ...(noBlockStop ? ['--no-block'] : []), ...stopOrder(units)], NOT_LOADED)
+      // DEPARTURE (pkgpanda 2.3): waited for also with --no-block-systemd. A target that is started while its services are still
+      // going down meets sockets that systemd refuses to open, since their service is active.
+      await must(['stop', ...stopOrder(units)], NOT_LOADED)
     },
     async reload() {
       await must(['daemon-reload'])
     },
     async startTarget() {
       await must(['enable', DCOS_TARGET, '--no-reload'])
-      await must(['start', DCOS_TARGET, ...(noBlockStart ? ['--no-block'] : [])])
+      await must(['start', DCOS_TARGET, ...(noBlock ? ['--no-block'] : [])])
     },
     async disableTarget() {
       await must(['disable', DCOS_TARGET, '--no-reload'])

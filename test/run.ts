@@ -33,7 +33,7 @@ const TOOLS = {
   fish: 'fish',
 }
 
-const UNIT_TIMEOUT_SECONDS = 120
+const UNIT_TIMEOUT_SECONDS = 300
 const SYSTEM_TIMEOUT_SECONDS = 900
 const LONG_TIMEOUT_SECONDS = 3600
 

@@ -25,7 +25,7 @@ export function apiWorld({ paths, log, isService }: WorldOptions): Omit<CommandW
     systemctl: () => {
       // DEPARTURE (pkgpanda 4): 1.9 did not wait for what it stopped. Its units then got start jobs while they were still going
       // down, at which systemd refuses to open their sockets ("already active").
-      const systemctl = createSystemctl({ noBlockStop: false, noBlockStart: true })
+      const systemctl = createSystemctl({ noBlock: true })
       return isService ? sparingOwnUnits(systemctl, { systemdDirectory: paths.systemdDirectory }) : systemctl
     },
     random: randomName,

@@ -14,12 +14,12 @@ export async function writePrograms(
   output: string,
 ): Promise<string[]> {
   const programs: string[] = []
-  // The project's own package.json says "module", which Node would believe of these bundles, too.
-  await write(join(output, 'programs/package.json'), Buffer.from('{"type":"commonjs"}\n'), false)
   for (const [name, source] of Object.entries(buildinfo.sources)) {
     if (source.kind !== 'bundle') continue
     // A source's kind says what its other keys are.
     const { program, nodeFlags = [] } = source as BundleSource
+    // The project's own package.json says "module", which Node would believe of these bundles, too.
+    await write(join(output, 'programs/package.json'), Buffer.from('{"type":"commonjs"}\n'), false)
     for (const { path, content, executable } of resolved[name]?.files ?? []) {
       if (path !== 'launcher') await write(join(output, 'programs', program, path), content, executable)
     }

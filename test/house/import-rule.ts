@@ -20,7 +20,18 @@ const LAYER_NAMES = ['base', 'kit', 'cluster']
 const NOT_FOR_PKGPANDA = ['mesos', 'marathon']
 
 /** Folders of test/ that may know several programs: they test how these fit. Every other one belongs to the program of its name. */
-const ABOUT_ALL = ['bench', 'contract', 'house', 'long', 'run', 'support', 'support-mesos', 'systemd', 'testbed']
+const ABOUT_ALL = [
+  'bench',
+  'contract',
+  'faults',
+  'house',
+  'long',
+  'run',
+  'support',
+  'support-mesos',
+  'systemd',
+  'testbed',
+]
 
 /** Names that say nothing about what is inside. */
 const EMPTY_NAMES = ['utils', 'util', 'common', 'misc', 'lib', 'helpers']

@@ -363,13 +363,13 @@ t.test('systemctl: one stop call, passive units first, "not loaded" tolerated', 
     calls.push(argv.join(' '))
     return { status, stderr: 'said' }
   }
-  const systemctl = createSystemctl({ run: answering(0), noBlockStop: true, noBlockStart: true })
+  const systemctl = createSystemctl({ run: answering(0), noBlock: true })
   await systemctl.stop([])
   await systemctl.stop(['a.service', 'a.socket'])
   await systemctl.reload()
   t.strictSame(
     calls.splice(0),
-    ['stop --no-block a.socket a.service', 'daemon-reload'],
+    ['stop a.socket a.service', 'daemon-reload'],
     'uninstall reloads without a target',
   )
   await systemctl.startTarget()

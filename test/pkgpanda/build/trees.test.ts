@@ -84,7 +84,7 @@ t.test('fact 65: trees with variants and a bootstrap list', async t => {
           .filter(Boolean),
       ),
     ].sort(),
-    ee.packages.slice(0, 2),
+    ['.manifests', ...ee.packages.slice(0, 2)],
     'only listed packages',
   )
   const without = await mkpanda(p, 'packages', 'tree', '--variant=ee', '--output=without')
