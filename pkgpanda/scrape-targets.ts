@@ -3,7 +3,7 @@
  * daemons. Format: https://prometheus.io/docs/prometheus/latest/configuration/configuration/#file_sd_config
  */
 import { execFile } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { lstatSync, mkdirSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Disk, replaceFile } from './disk.ts'
@@ -36,7 +36,11 @@ export async function writeScrapeTargets(surroundings: ScrapeSurroundings, ids: 
   const { disk, paths, roles, warn } = surroundings
   const path = scrapeTargetsPath(paths)
   try {
-    if (!ids.some(id => id.startsWith(`${METRICS_PACKAGE}--`))) return disk.remove(path)
+    if (!ids.some(id => id.startsWith(`${METRICS_PACKAGE}--`))) {
+      if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return
+      disk.remove(path)
+      return disk.syncDirectory(dirname(path))
+    }
     const address = await (surroundings.detectIp ?? (() => runDetectIp(paths)))()
     mkdirSync(dirname(path), { recursive: true })
     replaceFile(disk, path, formatScrapeTargets(address, hostname(), roles))

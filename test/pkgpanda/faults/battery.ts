@@ -42,7 +42,7 @@ const MEETS: Readonly<Record<Fault, readonly Kind[]>> = {
   EIO: ['open', 'write', 'mkdir', 'symlink', 'link', 'rename', 'remove', 'mode', 'sync', 'read'],
 }
 /** Calls on random names are known by their number only, which is not the same in every run. */
-const TRIES = 8
+const TRIES = 16
 
 /** Figures for others: when they cannot be written, that is told and no more. */
 const BEST_EFFORT = / root\/prometheus/
