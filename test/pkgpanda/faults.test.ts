@@ -10,7 +10,7 @@ import { sourceRunner } from './faults/runner.ts'
 import { recoveryScenario, scenarioNamed } from './faults/scenarios.ts'
 import { noFaults, openWorkshop, scratchOf } from './faults/workshop.ts'
 
-const TIMEOUT_MS = 110_000
+const TIMEOUT_MS = 280_000
 const skip = noFaults()
 
 /** Before an fsync or a chmod the disk holds what it holds before the call after it. */

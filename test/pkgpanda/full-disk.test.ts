@@ -3,7 +3,7 @@ import t from 'tap'
 import { FULL_DISKS, runOnFullDisk } from './faults/full-disk.ts'
 import { openWorkshop, scratchOf } from './faults/workshop.ts'
 
-const TIMEOUT_MS = 110_000
+const TIMEOUT_MS = 280_000
 const skip = process.getuid?.() === 0 ? false : 'mounting a small disk needs root'
 
 t.test('full disks', { skip, timeout: TIMEOUT_MS }, async t => {

@@ -164,8 +164,8 @@ t.test('HTTP: what is tried again, and what is not', async t => {
     waited?: number[]
   }[] = [
     { what: 'good', answers: [good], requests: 1 },
-    { what: 'one byte short with Content-Length', answers: [short, good], requests: 2, waited: [1_000] },
-    { what: 'one byte less without Content-Length', answers: [chunked], requests: 1, size: 999 },
+    { what: 'fact 13, one byte short with Content-Length', answers: [short, good], requests: 2, waited: [1_000] },
+    { what: 'fact 13, one byte less without Content-Length', answers: [chunked], requests: 1, size: 999 },
     { what: 'connection broken twice', answers: [broken, broken, good], requests: 3, waited: [1_000, 2_000] },
     {
       what: '500, 502, 504',

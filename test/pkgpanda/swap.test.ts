@@ -38,7 +38,7 @@ function settled(node: NodeFixture): Record<string, string> {
   return Object.fromEntries(Object.entries(node.snapshot()).filter(([path]) => !/^[^/]*\.old(\/|$)/.test(path)))
 }
 
-t.test('killed before any step whatever: the old set or the new one, never a part', async t => {
+t.test('fact 33, killed before any step whatever: the old set or the new one, never a part', async t => {
   const node = await twiceActivated(t)
   const start = join(node.directory, 'start')
   cpSync(node.paths.root, start, { recursive: true, verbatimSymlinks: true })
@@ -127,7 +127,7 @@ t.test('killed in recovery itself, again and again', async t => {
 
 for (const stage of ['archive', 'move_new'] as const) {
   for (let moved = 0; moved <= SWAPPED_NAMES.length; moved++) {
-    t.test(`a journal of the original, stage ${stage}, ${moved} of nine names moved`, async t => {
+    t.test(`facts 30 and 32, a journal of the original, stage ${stage}, ${moved} of nine names moved`, async t => {
       const node = await originalCrash(t)
       for (const [index, name] of SWAPPED_NAMES.entries()) {
         const path = swappedPath(node.paths, name)
@@ -178,7 +178,7 @@ async function originalCrash(t: Parameters<typeof makeNode>[0]): Promise<NodeFix
   return node
 }
 
-t.test('no journal: recovery does nothing', async t => {
+t.test('fact 29, no journal: recovery does nothing', async t => {
   const node = await twiceActivated(t)
   mkdirSync(join(node.paths.root, 'bin.new'))
   const before = node.snapshot()
@@ -186,7 +186,7 @@ t.test('no journal: recovery does nothing', async t => {
   t.strictSame(node.snapshot(), before)
 })
 
-t.test('only .new is there: moved, no .old made', async t => {
+t.test('fact 31, only .new is there: moved, no .old made', async t => {
   const node = await originalCrash(t)
   for (const name of SWAPPED_NAMES) rmSync(swappedPath(node.paths, name), { recursive: true })
   writeFileSync(join(node.paths.root, 'install_progress'), '{"stage":"archive","extension":".new"}')
@@ -194,7 +194,7 @@ t.test('only .new is there: moved, no .old made', async t => {
   t.notMatch(Object.keys(node.snapshot()).join('\n'), /\.old/, 'fact 31')
 })
 
-t.test('a journal that is damaged, or not true: a clear fault, nothing moved', async t => {
+t.test('fact 34, a journal that is damaged, or not true: a clear fault, nothing moved', async t => {
   const node = await originalCrash(t)
   const journal = join(node.paths.root, 'install_progress')
   const whole = {

@@ -82,6 +82,7 @@ const refused = [
   { fact: 0, key: 'cluster_name', given: 'a\nB=1', problem: 'Must not contain a line break' },
 ] // biome-ignore format: a table
 
+// facts 70–75, and what no fact says
 for (const { fact, key, given, problem, more = {} } of refused) {
   t.test(`${fact ? `fact ${fact}` : 'pkgpanda 5.6'}, ${key}: ${JSON.stringify(given).slice(0, 60)}`, async t => {
     t.equal(resolve(parameters, { ...MINIMAL, ...more, [key]: given }).errors[key], problem)

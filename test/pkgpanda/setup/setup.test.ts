@@ -41,7 +41,7 @@ t.test('flags', async t => {
   }
 })
 
-t.test('late packages', async t => {
+t.test('fact 55, late packages', async t => {
   const bound = (name: string) => `LATE_BIND_PLACEHOLDER_START_${name}_LATE_BIND_PLACEHOLDER_END`
   const yaml = (content: string, rest = '') => `package:\n- path: /etc/x\n  content: '${content}'\n${rest}`
   t.strictSame(

@@ -26,7 +26,7 @@ function scratch(t: Test): string {
 }
 const modeOf = (path: string) => statSync(path).mode & 0o7777
 
-t.test('a new file, its mode whatever the umask', async t => {
+t.test('fact 56, a new file, its mode whatever the umask', async t => {
   const directory = scratch(t)
   const path = join(directory, 'a')
   const umask = process.umask(0o077)
@@ -40,7 +40,7 @@ t.test('a new file, its mode whatever the umask', async t => {
   t.same(readdirSync(directory), ['a', 'b'])
 })
 
-t.test('an old file keeps its mode, unless another is asked for', async t => {
+t.test('fact 56, an old file keeps its mode, unless another is asked for', async t => {
   const path = join(scratch(t), 'a')
   writeFileSync(path, 'old')
   chmodSync(path, 0o640)
