@@ -6,7 +6,7 @@ import { sourceRunner } from './faults/runner.ts'
 import { scenarioNamed } from './faults/scenarios.ts'
 import { noFaults, openWorkshop, scratchOf } from './faults/workshop.ts'
 
-const TIMEOUT_MS = 110_000
+const TIMEOUT_MS = 280_000
 
 t.test('ENOSPC, EIO', { skip: noFaults(), timeout: TIMEOUT_MS }, async t => {
   const workshop = await openWorkshop(t)

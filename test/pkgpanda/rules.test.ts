@@ -367,11 +367,7 @@ t.test('systemctl: one stop call, passive units first, "not loaded" tolerated', 
   await systemctl.stop([])
   await systemctl.stop(['a.service', 'a.socket'])
   await systemctl.reload()
-  t.strictSame(
-    calls.splice(0),
-    ['stop a.socket a.service', 'daemon-reload'],
-    'uninstall reloads without a target',
-  )
+  t.strictSame(calls.splice(0), ['stop a.socket a.service', 'daemon-reload'], 'uninstall reloads without a target')
   await systemctl.startTarget()
   t.strictSame(calls, ['enable dcos.target --no-reload', 'start dcos.target --no-block'])
   await t.resolves(createSystemctl({ run: answering(5) }).stop(['a.service']))
