@@ -5,6 +5,7 @@ import { systemClock } from '../src/shared/time/clock.ts'
 import type { CommandContext, CommandOptions, CommandWorld } from './command.ts'
 import type { Access } from './command-table.ts'
 import { openDisk } from './disk.ts'
+import { faults } from './errors.ts'
 import type { InstallPaths } from './install-paths.ts'
 import { acquireLock } from './lock.ts'
 import { compareIds } from './package-id.ts'
@@ -12,6 +13,7 @@ import { drawProgress, NO_PROGRESS } from './progress.ts'
 import { describeRecovery, NOTHING_RECOVERED, recoverNode } from './recover.ts'
 import { sweepRepository } from './repository.ts'
 import { dropStaging } from './swap.ts'
+import { isSystemDirectory } from './system-directories.ts'
 import { hostUnitVerifier } from './unit-verifier.ts'
 import { unlessAbsent } from './unless-absent.ts'
 
@@ -35,8 +37,8 @@ export interface CommandAccess {
 }
 
 /**
- * Takes the lock and recovers, as the command's access asks for; disposing frees the lock. Rejects with PKGPANDA_LOCKED
- * and the faults of recoverNode.
+ * Takes the lock and recovers, as the command's access asks for; disposing frees the lock. Rejects with PKGPANDA_LOCKED,
+ * PKGPANDA_ROOT_REFUSED and the faults of recoverNode.
  */
 export async function createContext(
   { name, access }: CommandAccess,
@@ -44,6 +46,8 @@ export async function createContext(
   world: CommandWorld,
 ): Promise<CommandContext & AsyncDisposable> {
   const paths = installPaths(parsed)
+  // Before the lock, which `--root=/` would take of a root that is nobody's.
+  if (access !== 'read' && isSystemDirectory(paths.root)) throw faults.ROOT_REFUSED(paths.root)
   const warn = (line: string) => {
     if (!parsed.silent) world.err(`${line}\n`)
   }

@@ -383,8 +383,9 @@ const others = {
   },
   ROOT_REFUSED: {
     status: 400,
-    message: (path: string) => `${path} is refused as a directory to delete`,
-    remedy: 'Give the install root with --root; it is never / itself.',
+    message: (path: string) => `${path} is refused: it holds what is not pkgpanda's own to move or to delete`,
+    remedy:
+      'Give a directory of its own with --root, --config-dir or --state-dir-root: never /, one of the system, or one that holds other things.',
     contract: 'pkgpanda 2.6',
   },
   TRIAL_FAILED: {

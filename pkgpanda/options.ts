@@ -117,13 +117,12 @@ export function normalizeArguments(argv: readonly string[], table: readonly Opti
     const given = equals === -1 ? word : word.slice(0, equals)
     const definition = findOption(given, table)
     options.push((definition?.name ?? given) + (equals === -1 ? '' : word.slice(equals)))
-    if (definition?.value !== undefined && equals === -1) {
-      index += 1
-      const value = argv[index]
-      if (value === undefined) throw faults.USAGE(`${definition.name} needs a value`)
-      // Joined, so that a value that begins with - stays a value.
-      options.push(`${options.pop()}=${value}`)
-    }
+    if (definition?.value === undefined) continue
+    const value = equals === -1 ? argv[++index] : word.slice(equals + 1)
+    // Empty is what a variable that is not set leaves: as a path it would be the working directory.
+    if (!value) throw faults.USAGE(`${definition.name} needs a value`)
+    // Joined, so that a value that begins with - stays a value.
+    if (equals === -1) options.push(`${options.pop()}=${value}`)
   }
   const [command, ...rest] = words
   return command === undefined ? options : [command, ...options, '--', ...rest]

@@ -2,14 +2,14 @@
  * From a list of ids to everything that an activation will write (pkgpanda 2.3, steps 1 to 6): whatever can be wrong is found here,
  * and nothing on the node has changed yet.
  */
-import { readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ActivationPlan, planActivation } from './activation-plan.ts'
 import { changedUnits, type UnitText } from './changed-units.ts'
 import { formatEnvironment } from './environment-file.ts'
 import { faults } from './errors.ts'
 import { acceptedHardening, type HardeningCache, type UnitVerifier } from './hardening.ts'
-import { swappedPath } from './install-paths.ts'
+import { type InstallPaths, journalPath, NEW, OLD, swappedPath } from './install-paths.ts'
 import { type MergePlan, planMerge } from './merge-plan.ts'
 import { compareIds } from './package-id.ts'
 import { HARDENING_FILE, readHardeningFiles, readMergedEntries, readServiceFiles } from './package-tree.ts'
@@ -51,6 +51,7 @@ export function prepareActivation(
   { all = false }: { all?: boolean },
 ): PreparedActivation {
   const { paths, users } = surroundings
+  refuseForeignRoot(paths)
   const oldIds = readActiveDirectory(swappedPath(paths, 'active'))
   const packages = [...ids].sort(compareIds).map(id => loadPackage(paths.repository, id))
   validateSet(packages)
@@ -77,6 +78,24 @@ export function prepareActivation(
     space: stagingNeed(generation),
   })
   return { plan, packages, generation, missingUsers, stop, install, remove, learnt }
+}
+
+/**
+ * A directory that never held a set, but programs of somebody else: `bin` would be moved aside by the first activation and deleted by
+ * the second. Throws PKGPANDA_ROOT_REFUSED.
+ */
+function refuseForeignRoot(paths: InstallPaths): void {
+  const active = swappedPath(paths, 'active')
+  if ([active, active + NEW, active + OLD, journalPath(paths)].some(path => isThere(path))) return
+  for (const name of ['bin', 'etc', 'include', 'lib'] as const) {
+    const path = swappedPath(paths, name)
+    // Empty, or a link that leads nowhere: nothing is lost with it.
+    if (
+      statSync(path, { throwIfNoEntry: false })?.isDirectory() === false ||
+      unlessAbsent(() => readdirSync(path), []).length > 0
+    )
+      throw faults.ROOT_REFUSED(paths.root)
+  }
 }
 
 interface PlannedGeneration {
@@ -182,4 +201,8 @@ function readBuildinfo(directory: string, id: string): unknown {
 
 function readText(path: string): string {
   return unlessAbsent(() => readFileSync(path, 'utf8'), '')
+}
+
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
 }

@@ -18,14 +18,16 @@ import {
   swappedPath,
 } from '../install-paths.ts'
 import { listPackages, removePackages } from '../repository.ts'
+import { contains, isSystemDirectory } from '../system-directories.ts'
 import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../unit-links.ts'
 
 const GENERATIONS = ['', NEW, OLD, OLDER]
 
 export const run: RunCommand = async ({ paths, out, options, random, surroundings: { systemctl, disk } }) => {
   if (options.purgeState && !options.purge) throw faults.USAGE('--purge-state is only allowed together with --purge')
+  const purged = options.purge ? purgedPaths(paths, options.purgeState ?? false) : []
+  requireOwn(paths, purged)
   const names = SWAPPED_NAMES.flatMap(name => GENERATIONS.map(extension => swappedPath(paths, name) + extension))
-  for (const path of [paths.root, ...names]) if (path === '/') throw faults.ROOT_REFUSED(path)
   // Both generations: an interrupted swap may have units of either running.
   const units = new Set(GENERATIONS.flatMap(extension => readWantedUnits(paths, extension)))
   const files = new Set(GENERATIONS.flatMap(extension => readInstalledFiles(paths, extension)))
@@ -60,9 +62,7 @@ export const run: RunCommand = async ({ paths, out, options, random, surrounding
   }
   deleteRoot(paths.root)
 
-  const purged = options.purge ? purgedPaths(paths, options.purgeState ?? false) : []
   for (const path of purged) {
-    if (path === '/') throw faults.ROOT_REFUSED(path)
     if (lstatSync(path, { throwIfNoEntry: false }) === undefined) continue
     out(`Deleting ${path}\n`)
     rmSync(path, { recursive: true, force: true })
@@ -87,14 +87,27 @@ function purgedPaths(
   return [configDirectory, ...machine, ...(state ? [stateRoot] : [])]
 }
 
-/** The contents first: a root that is a mount point cannot be removed itself, which is no failure. */
+/** Before anything is deleted: a slip such as `--config-dir=/etc` would cost the machine. Throws PKGPANDA_ROOT_REFUSED. */
+function requireOwn(
+  { configDirectory, stateRoot, repository, root, systemdDirectory }: InstallPaths,
+  purged: string[],
+) {
+  for (const path of [configDirectory, stateRoot].filter(each => purged.includes(each))) {
+    // What is asked to stay may lie in what is asked to go.
+    const kept = [repository, stateRoot, root, systemdDirectory].filter(each => !purged.includes(each))
+    if (isSystemDirectory(path) || kept.some(each => contains(path, each))) throw faults.ROOT_REFUSED(path)
+  }
+}
+
+/** The contents first: a root that is a mount point or a link cannot be removed itself, which is no failure. */
 function deleteRoot(root: string): void {
   for (const name of listNames(root)) rmSync(join(root, name), { recursive: true, force: true })
   try {
     rmdirSync(root)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'EBUSY' && code !== 'ENOENT') throw error
+    // ENOTDIR: a link to a larger disk, which is the operator's.
+    if (!['EBUSY', 'ENOENT', 'ENOTDIR'].includes(code ?? '')) throw error
   }
 }
 

@@ -1,12 +1,22 @@
 /** The command line as scripts of 1.9 see it: facts of pkgpanda 6, in process, on a node in a temporary directory. */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { formatError } from '../../pkgpanda/cli.ts'
 import { COMMANDS } from '../../pkgpanda/command-table.ts'
 import { faults } from '../../pkgpanda/errors.ts'
 import { loadPackage } from '../../pkgpanda/repository.ts'
-import { HASHED, makeNode, type NodeFixture, names, PACKAGES, recordedSystemctl, runOn } from './node-fixture.ts'
+import { contains, isSystemDirectory } from '../../pkgpanda/system-directories.ts'
+import {
+  HASHED,
+  makeNode,
+  type NodeFixture,
+  names,
+  PACKAGES,
+  recordedSystemctl,
+  runOn,
+  snapshot,
+} from './node-fixture.ts'
 
 const NINE = [
   'active',
@@ -242,6 +252,48 @@ t.test('uninstall deletes the root with what is half done, and keeps the reposit
   t.equal(out.split('\n').length, 6, 'five lines')
   t.notOk(existsSync(node.paths.root), 'fact 21')
   t.ok(existsSync(join(node.paths.repository, 'mesos--0.22.0')))
+})
+
+t.test('a root that is a link to a larger disk is emptied; the link stays, and uninstall may be repeated', async t => {
+  const node = await activated(t)
+  renameSync(node.paths.root, join(node.directory, 'disk'))
+  symlinkSync('disk', node.paths.root)
+  for (const _time of [1, 2]) {
+    t.match(await node.run('uninstall'), { status: 0, err: '' })
+    t.strictSame(names(join(node.directory, 'disk')), [])
+  }
+})
+
+t.test('directories of the system are neither changed nor deleted, whatever is mistyped', async t => {
+  const node = await activated(t)
+  for (const path of ['/', '/usr', '/opt', '/etc', '/etc/systemd/system', '/var/lib', '/home', '/tmp'])
+    t.ok(isSystemDirectory(path), path)
+  for (const path of ['/opt/mesosphere', '/etc/mesosphere', '/var/lib/dcos', '/tmp/x', '/home/me/node', node.directory])
+    t.notOk(isSystemDirectory(path), path)
+  symlinkSync('/', join(node.directory, 'slash'))
+  t.ok(isSystemDirectory(join(node.directory, 'slash')), 'also behind a link')
+  t.ok(contains('/', '/x') && contains('/x', '/x') && contains('/x', '/x/y'))
+  t.notOk(contains('/x', '/xy') || contains('/x/y', '/x'))
+
+  // Commands only where nothing could be lost.
+  const before = snapshot(node.directory)
+  const cases: readonly [what: string, argv: string[]][] = [
+    ['a root of the kernel', ['activate', 'mesos--0.22.0', '--root=/proc']],
+    ['what holds the state, which is to stay', ['uninstall', '--purge', `--config-dir=${node.directory}`]],
+    ['what holds the repository', ['uninstall', '--purge', '--purge-state', `--state-dir-root=${node.directory}`]],
+  ]
+  for (const [what, argv] of cases)
+    t.match(await node.run(...argv), { status: 1, out: '', err: /PKGPANDA_ROOT_REFUSED/ }, what)
+  t.strictSame(snapshot(node.directory), before)
+})
+
+t.test('a directory with programs of somebody else does not become an install root', async t => {
+  const node = makeNode(t)
+  mkdirSync(join(node.paths.root, 'bin'))
+  t.equal((await node.run('activate', 'mesos--0.22.0', '--dry-run')).status, 0, 'an empty one harms nobody')
+  writeFileSync(join(node.paths.root, 'bin/theirs'), '')
+  t.match(await node.run('activate', 'mesos--0.22.0'), { status: 1, err: /PKGPANDA_ROOT_REFUSED/ })
+  t.strictSame(names(node.paths.root), ['bin'])
 })
 
 t.test('a configuration directory that is not there: no roles, no error', async t => {

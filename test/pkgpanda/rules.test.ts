@@ -282,7 +282,7 @@ t.test('pkgpanda 2.1, options anywhere, prefixes spelt out', async t => {
     t.equal(normalizeArguments(given.split(' ')).join(' '), wanted, given)
   }
   t.throws(() => normalizeArguments(['--roo', '/x']), { code: 'PKGPANDA_USAGE', message: /--root, --rooted-systemd/ })
-  for (const given of ['list --r=x', 'list --no-', 'list --root'])
+  for (const given of ['list --r=x', 'list --no-', 'list --root', 'list --root=', 'list --root '])
     t.throws(() => normalizeArguments(given.split(' ')), { code: 'PKGPANDA_USAGE' }, given)
 })
 
