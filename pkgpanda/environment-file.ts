@@ -35,6 +35,17 @@ export function parseEnvironment(text: string): Map<string, string> {
   return variables
 }
 
+/**
+ * Whether systemd reads the value to its end and no further. A quote that is not closed, at the beginning or after one that is, and a
+ * backslash at the end make it go on in the next line: the next variable, of whichever package, would be lost to every service.
+ */
+export function staysOnItsLine(value: string): boolean {
+  if (/[\n\r\0]/.test(value)) return false
+  // Quoted parts, blanks between them, then the plain rest, in which quotes are characters like others (systemd's env-file.c).
+  const plain = value.replace(/^(\s*("([^"\\]|\\.)*"|'([^'\\]|\\.)*'))*\s*/, '')
+  return !/^["']/.test(plain) && !/(^|[^\\])(\\\\)*\\$/.test(plain)
+}
+
 function quote(value: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]*$/.test(value) ? value : `'${value.replaceAll("'", "'\\''")}'`
 }

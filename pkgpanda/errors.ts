@@ -89,6 +89,14 @@ const validation = {
       'dcos.target, dcos-download.service and dcos-setup.service belong to the installer: name the unit otherwise.',
     contract: 'pkgpanda 2.3',
   },
+  UNIT_MALFORMED: {
+    status: 409,
+    message: (id: string, unit: string) =>
+      `Package ${id} provides the unit ${JSON.stringify(unit)}, which systemctl would not take for the name of one unit`,
+    remedy:
+      'Name units by letters, digits and : _ . \\ @ -, not beginning with - or a dot, drop-ins as UNIT.d/FILE, and build the package again.',
+    contract: 'pkgpanda 2.3',
+  },
   USERNAME_MALFORMED: {
     status: 409,
     message: (id: string, username: string) =>

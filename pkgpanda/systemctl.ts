@@ -53,7 +53,7 @@ export function createSystemctl({ noBlock = false, run = runSystemctl }: Systemc
       if (units.length === 0) return
       // DEPARTURE (pkgpanda 2.3): waited for also with --no-block-systemd. A target that is started while its services are still
       // going down meets sockets that systemd refuses to open, since their service is active.
-      await must(['stop', ...stopOrder(units)], NOT_LOADED)
+      await must(['stop', '--', ...stopOrder(units)], NOT_LOADED)
     },
     async reload() {
       await must(['daemon-reload'])

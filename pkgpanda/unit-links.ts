@@ -17,6 +17,12 @@ import { unlessAbsent } from './unless-absent.ts'
 /** Written by the installer and by `pkgpanda setup`; no package may have them (pkgpanda 2.3). */
 export const RESERVED_UNITS = [DCOS_TARGET, 'dcos-download.service', 'dcos-setup.service']
 
+/**
+ * systemd.unit(5), but for what systemctl(1) takes for an option (`-.mount`, with which no set could be left again) or a pattern
+ * (`*.service`: to stop it is to stop the machine).
+ */
+const UNIT_NAME = /^[A-Za-z0-9:_\\@][A-Za-z0-9:_.\\@-]*$/
+
 /** A file that the active set has in the systemd directory. */
 export interface UnitFile {
   /** Relative to the systemd directory: `dcos-log-master.service`, `dcos-log-master.service.d/10-more.conf`. */
@@ -26,13 +32,14 @@ export interface UnitFile {
   readonly source: string
 }
 
-/** The plan's units and drop-ins, sorted by path. Throws PKGPANDA_UNIT_RESERVED. Pure. */
+/** The plan's units and drop-ins, sorted by path. Throws PKGPANDA_UNIT_RESERVED, PKGPANDA_UNIT_MALFORMED. Pure. */
 export function planUnits(plan: MergePlan): UnitFile[] {
   return plan.links
     .filter(link => link.path.startsWith(`${WANTS_DIRECTORY}/`))
     .map(({ path, packageId, source }) => ({ path: path.slice(WANTS_DIRECTORY.length + 1), packageId, source }))
     .map(unit => {
-      const name = unit.path.split('/', 1)[0] ?? ''
+      const [name = '', ...rest] = unit.path.split('/')
+      if (!UNIT_NAME.test(name) || rest.length > 1) throw faults.UNIT_MALFORMED(unit.packageId, unit.path)
       if (RESERVED_UNITS.includes(name)) throw faults.UNIT_RESERVED(unit.packageId, name)
       return unit
     })

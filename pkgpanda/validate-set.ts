@@ -1,4 +1,5 @@
 /** The rules for an active set, in the order in which 1.9 reported them (pkgpanda 1.6). Pure. */
+import { staysOnItsLine } from './environment-file.ts'
 import { faults } from './errors.ts'
 import { compareIds, isPackageId, parsePackageId } from './package-id.ts'
 import type { Pkginfo } from './pkginfo.ts'
@@ -55,7 +56,7 @@ function validateEnvironment(members: readonly SetMember[]): void {
     for (const [name, value] of Object.entries(pkginfo.environment)) {
       if (RESERVED_VARIABLES.some(reserved => reserved === name)) throw faults.ENVIRONMENT_RESERVED(id, name)
       // A newline in a value would add variables of its own to every service.
-      if (!VARIABLE_NAME.test(name) || /[\n\r\0]/.test(value)) throw faults.ENVIRONMENT_MALFORMED(id, name)
+      if (!VARIABLE_NAME.test(name) || !staysOnItsLine(value)) throw faults.ENVIRONMENT_MALFORMED(id, name)
       const other = owners.get(name)
       if (other !== undefined) throw faults.ENVIRONMENT_REPEATED(name, other, id)
       owners.set(name, id)

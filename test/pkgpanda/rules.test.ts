@@ -1,7 +1,7 @@
 /** The pure parts, as tables: ids, pkginfo, the rules of a set, the merge plan, generated files, options, changed units. */
 import t from 'tap'
 import { type ChangeInput, changedUnits } from '../../pkgpanda/changed-units.ts'
-import { formatEnvironment, parseEnvironment } from '../../pkgpanda/environment-file.ts'
+import { formatEnvironment, parseEnvironment, staysOnItsLine } from '../../pkgpanda/environment-file.ts'
 import { formatJson } from '../../pkgpanda/json-form.ts'
 import { type MergeSource, planMerge } from '../../pkgpanda/merge-plan.ts'
 import { normalizeArguments } from '../../pkgpanda/options.ts'
@@ -240,6 +240,27 @@ t.test('pkgpanda 1.5, the merge plan', async t => {
       unit,
     )
   }
+  for (const unit of [
+    '*.service',
+    '?.service',
+    '[a-z].service',
+    '-.mount',
+    '--host=x.service',
+    '.a.service',
+    'a b.service',
+  ]) {
+    t.throws(
+      () => planUnits(planMerge([source('a--1', `dcos.target.wants/${unit.replace(' ', '\u00a0')}`)], [])),
+      { code: 'PKGPANDA_UNIT_MALFORMED' },
+      unit,
+    )
+  }
+  t.throws(
+    () =>
+      planUnits(planMerge([source('a--1', 'dcos.target.wants/a.service.d/b/ dcos.target.wants/a.service.d/b/c')], [])),
+    { code: 'PKGPANDA_UNIT_MALFORMED' },
+    'deeper than a drop-in',
+  )
 })
 
 t.test('pkgpanda 1.7, generated files', async t => {
@@ -251,6 +272,10 @@ t.test('pkgpanda 1.7, generated files', async t => {
   )
   t.match(environmentExport, `export PATH="/opt/mesosphere/bin:$PATH"\n`)
   t.match(environmentExport, `export QUOTED='it'\\''s $HOME'\n`)
+  for (const value of ['', 'a b', "it's", '"x y"', `'a' "b"`, 'a\\\\', '"a\\""', 'C:\\x', 'a"b', '$X %n #'])
+    t.ok(staysOnItsLine(value), value)
+  for (const value of ['a\nb', 'a\\', '\\', '"open', "'open", ' "open', '"a" "open', '"a\\"', `'a\\'`, 'a\\\\\\'])
+    t.notOk(staysOnItsLine(value), value)
   t.strictSame([...parseEnvironment(environment).keys()], ['LD_LIBRARY_PATH', 'PATH', 'PLAIN', 'QUOTED'])
 
   t.equal(
@@ -367,7 +392,7 @@ t.test('systemctl: one stop call, passive units first, "not loaded" tolerated', 
   await systemctl.stop([])
   await systemctl.stop(['a.service', 'a.socket'])
   await systemctl.reload()
-  t.strictSame(calls.splice(0), ['stop a.socket a.service', 'daemon-reload'], 'uninstall reloads without a target')
+  t.strictSame(calls.splice(0), ['stop -- a.socket a.service', 'daemon-reload'], 'uninstall reloads without a target')
   await systemctl.startTarget()
   t.strictSame(calls, ['enable dcos.target --no-reload', 'start dcos.target --no-block'])
   await t.resolves(createSystemctl({ run: answering(5) }).stop(['a.service']))
