@@ -11,7 +11,7 @@ import { acquireLock } from './lock.ts'
 import { compareIds } from './package-id.ts'
 import { drawProgress, NO_PROGRESS } from './progress.ts'
 import { describeRecovery, NOTHING_RECOVERED, recoverNode } from './recover.ts'
-import { sweepRepository } from './repository.ts'
+import { findOtherRoot, sweepRepository } from './repository.ts'
 import { dropStaging } from './swap.ts'
 import { isSystemDirectory } from './system-directories.ts'
 import { hostUnitVerifier } from './unit-verifier.ts'
@@ -80,9 +80,14 @@ export async function createContext(
     },
   }
   if (access === 'read') return { ...context, [Symbol.asyncDispose]: async () => {} }
-  const lock = await acquireLock(paths.root, name)
-  const release = () => lock[Symbol.asyncDispose]()
+  const locks = [await acquireLock(paths.root, name)]
+  const release = async () => {
+    for (const lock of locks) await lock[Symbol.asyncDispose]()
+  }
   try {
+    // Its commands move and delete what is in our repository, and ours in theirs.
+    const other = findOtherRoot(paths)
+    if (other !== undefined) locks.push(await acquireLock(other, name))
     const recovered = access === 'lock' ? await recoverNode(context.surroundings) : NOTHING_RECOVERED
     for (const line of describeRecovery(recovered)) warn(line)
     // What was staged and never became active, and what an ended swap had no time to remove.

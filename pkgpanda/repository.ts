@@ -1,6 +1,6 @@
 /** The unpacked packages of a node and which of them are active (pkgpanda 1.1–1.4). Reads only, but for `removePackages` and `sweepRepository`. */
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import type { Disk } from './disk.ts'
 import { faults } from './errors.ts'
 import { type InstallPaths, NEW, OLD, swappedPath } from './install-paths.ts'
@@ -12,6 +12,8 @@ import { unlessAbsent } from './unless-absent.ts'
 
 /** Names of half-done work in the repository; the leading dot can never begin an id. */
 export const TEMPORARY_PREFIX = '.tmp-'
+
+const GENERATIONS = ['', NEW, OLD]
 
 export interface LoadedPackage {
   readonly id: string
@@ -61,6 +63,23 @@ export function readActiveDirectory(directory: string): string[] {
   return readNames(directory)
     .map(name => basename(readlinkSync(join(directory, name))))
     .sort(compareIds)
+}
+
+/**
+ * The install root in which the repository lies, when it is not this one: `--repository` does not follow `--root`, so that the packages
+ * of the node are those of a root elsewhere as well. Undefined when it has no sets of its own.
+ */
+export function findOtherRoot({ root, repository }: InstallPaths): string | undefined {
+  const other = dirname(unlessAbsent(() => realpathSync(repository), repository))
+  if (other === unlessAbsent(() => realpathSync(root), root)) return undefined
+  return GENERATIONS.some(extension => existsSync(join(other, `active${extension}`))) ? other : undefined
+}
+
+/** What that root has active, had before, and is about to have. */
+export function readOtherActive(paths: InstallPaths): string[] {
+  const other = findOtherRoot(paths)
+  if (other === undefined) return []
+  return GENERATIONS.flatMap(extension => readActiveDirectory(join(other, `active${extension}`)))
 }
 
 /** Takes each package out by one rename first, so that a crash never leaves half a package under its id. */

@@ -7,7 +7,7 @@ import { readBootstrapSet } from '../garbage/bootstrap-set.ts'
 import { chooseGarbage, type GarbageChoice } from '../garbage/choose.ts'
 import { readRunningPackages } from '../garbage/running-packages.ts'
 import { OLD, swappedPath } from '../install-paths.ts'
-import { listPackages, readActive, readActiveDirectory, removePackages } from '../repository.ts'
+import { listPackages, readActive, readActiveDirectory, readOtherActive, removePackages } from '../repository.ts'
 
 const KEEP_DEFAULT = 1
 const KEEP_MAX = 1_000
@@ -24,6 +24,7 @@ export const run: RunCommand = async ({ paths, options, random, out, recovered, 
     previous: [...readActiveDirectory(swappedPath(paths, 'active') + OLD), ...(recovered.takenBack ?? [])],
     bootstrap: readBootstrapSet(paths),
     running: readRunningPackages(paths.repository),
+    elsewhere: readOtherActive(paths),
   }
   const choice = chooseGarbage(packages, needs, keep)
   for (const id of choice.remove) {

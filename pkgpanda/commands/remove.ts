@@ -1,10 +1,10 @@
 /** `pkgpanda remove ID...`: out of the repository unless active; stops at the first refusal (pkgpanda 2.2). */
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { hasPackage, readActive, removePackages } from '../repository.ts'
+import { hasPackage, readActive, readOtherActive, removePackages } from '../repository.ts'
 
 export const run: RunCommand = async ({ paths, random, out, surroundings }, ids) => {
-  const active = new Set(readActive(paths))
+  const active = new Set([...readActive(paths), ...readOtherActive(paths)])
   const removed: string[] = []
   for (const id of ids) {
     out(`\rRemoving: ${id}`)

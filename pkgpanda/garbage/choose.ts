@@ -14,6 +14,8 @@ export interface Needs {
   readonly bootstrap: readonly string[]
   /** Packages that running processes use. */
   readonly running: readonly string[]
+  /** Of the install root in which the repository lies, when that is another one. */
+  readonly elsewhere: readonly string[]
 }
 
 export type Reason = keyof Needs | 'recent'
@@ -25,7 +27,7 @@ export interface GarbageChoice {
   readonly keep: readonly { readonly id: string; readonly reason: Reason }[]
 }
 
-const NEEDS = ['active', 'previous', 'bootstrap', 'running'] as const satisfies readonly (keyof Needs)[]
+const NEEDS = ['active', 'previous', 'bootstrap', 'running', 'elsewhere'] as const satisfies readonly (keyof Needs)[]
 
 /** `keep`: how many versions of each name stay that nothing else keeps, newest first. */
 export function chooseGarbage(packages: readonly StoredPackage[], needs: Needs, keep: number): GarbageChoice {

@@ -1,13 +1,14 @@
 /** Garbage collection: what is kept and why, and the command on a node in a temporary directory. */
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { parseKeep } from '../../pkgpanda/commands/gc.ts'
 import { chooseGarbage, type Needs } from '../../pkgpanda/garbage/choose.ts'
 import { packagesNamed, readRunningPackages } from '../../pkgpanda/garbage/running-packages.ts'
-import { makeNode, names, scratchDirectory } from './node-fixture.ts'
+import { acquireLock } from '../../pkgpanda/lock.ts'
+import { HASHED, makeNode, names, PACKAGES, runOn, scratchDirectory } from './node-fixture.ts'
 
-const NONE: Needs = { active: [], previous: [], bootstrap: [], running: [] }
+const NONE: Needs = { active: [], previous: [], bootstrap: [], running: [], elsewhere: [] }
 /** Stored at 1, 2, 3 … ms, in this order. */
 const stored = (...ids: string[]) => ids.map((id, index) => ({ id, storedMs: index + 1 }))
 
@@ -118,3 +119,25 @@ t.test('without an active set gc refuses: nobody knows what is needed', async t 
   t.match(await node.run('gc'), { status: 1, err: /^ERROR: .*not bootstrapped/ })
   t.equal(names(node.paths.repository).length, 4)
 })
+
+t.test(
+  'a root elsewhere that uses the packages of a node: what the node needs stays, one changes them at a time',
+  async t => {
+    const node = makeNode(t)
+    const [root, repository] = [join(node.directory, 'node'), join(node.directory, 'node/packages')]
+    mkdirSync(root)
+    renameSync(node.paths.repository, repository)
+    const onNode = { ...node.paths, root, repository, systemdDirectory: root }
+    const elsewhere = { ...node.paths, repository }
+    const run = (paths: typeof elsewhere, ...argv: string[]) =>
+      runOn(paths, ['--rooted-systemd', '--no-systemd', ...argv])
+    t.match(await run(onNode, 'activate', 'mesos--0.23.0'), { status: 0, err: '' })
+    t.match(await run(onNode, 'activate', 'mesos--0.22.0'), { status: 0, err: '' })
+    t.match(await run(elsewhere, 'activate', 'mesos--0.22.0', HASHED), { status: 0, err: '' })
+    t.match(await run(elsewhere, 'remove', 'mesos--0.23.0'), { status: 1, err: /PKGPANDA_PACKAGE_ACTIVE/ })
+    t.match(await run(elsewhere, 'gc', '--keep=0', '--dry-run'), { out: /Kept: mesos--0\.23\.0 \(elsewhere\)/ })
+    await using _lock = await acquireLock(root, 'activate')
+    t.match(await run(elsewhere, 'gc', '--keep=0'), { status: 75, err: /node is being changed by pid/ })
+    t.strictSame(names(repository), Object.keys(PACKAGES).sort())
+  },
+)
