@@ -48,7 +48,9 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
 /** `Validation Error: sentence (CODE: remedy)`, one line, whatever is in a message of the system. */
 export function formatError(error: Error): string {
   const help = isFault(error) ? ` (${error.code}: ${error.remedy})` : ''
-  return `${errorPrefix(error)}${error.message}${help}`.replaceAll(/\s*\n\s*/g, '; ')
+  const line = `${errorPrefix(error)}${error.message}${help}`.replaceAll(/\s*\n\s*/g, '; ')
+  // Of packages, stores and others: a terminal would obey.
+  return line.replaceAll(/\p{Cc}/gu, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 /** What `--json` says of a failure. */

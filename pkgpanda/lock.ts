@@ -27,7 +27,8 @@ export async function acquireLock(root: string, command: string): Promise<HeldLo
   const server = createServer(connection => {
     losers.add(connection)
     connection.on('error', () => {}).on('close', () => losers.delete(connection))
-    connection.end(`${process.pid} ${command}`)
+    // Any local user may connect: one who stays must not use up our descriptors.
+    connection.end(`${process.pid} ${command}`, () => connection.destroy())
   })
   try {
     await new Promise<void>((resolve, reject) => {
@@ -50,7 +51,7 @@ export async function acquireLock(root: string, command: string): Promise<HeldLo
 }
 
 /** The abstract name for a root. Other roots have a digest: the kernel takes 107 bytes, a path may have more. Pure but for links. */
-function lockName(root: string): string {
+export function lockName(root: string): string {
   let real = root
   try {
     real = realpathSync(root)
@@ -73,10 +74,9 @@ function askOwner(name: string): Promise<string | undefined> {
     const done = () => {
       clearTimeout(timer)
       connection.destroy()
-      const [pid, command] = answer.split(' ')
-      resolve(
-        /^\d+$/.test(pid ?? '') ? `pid ${pid} (pkgpanda ${command ?? ''})` : 'another pkgpanda that does not answer',
-      )
+      // Any local user may have taken the name: what he says goes to terminals and logs.
+      const [, pid, command] = /^(\d{1,10}) ([a-z-]{1,32})$/.exec(answer) ?? []
+      resolve(pid ? `pid ${pid} (pkgpanda ${command})` : 'another pkgpanda that does not answer')
     }
     const timer = setTimeout(done, ANSWER_TIMEOUT_MS)
     connection.setEncoding('utf8')

@@ -15,13 +15,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createConnection } from 'node:net'
+import { createConnection, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { activate } from '../../pkgpanda/activate.ts'
-import { acquireLock } from '../../pkgpanda/lock.ts'
+import { acquireLock, lockName } from '../../pkgpanda/lock.ts'
 import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../pkgpanda/scrape-targets.ts'
 import { requireSpace } from '../../pkgpanda/space.ts'
 import { ensureStateDirectory } from '../../pkgpanda/state-directories.ts'
@@ -194,6 +194,15 @@ t.test('the lock: freed by death, silent owners are told so', async t => {
   const gone = new Promise(resolve => owner.once('close', resolve))
   owner.kill('SIGKILL')
   await gone
+  for (const lie of ['1 \u001b[2Jactivate', '1 activate\n', '1 a b', 'x'.repeat(9_999)]) {
+    await using stranger = createServer(connection => connection.end(lie))
+    await new Promise<void>(resolve => stranger.listen(lockName(root), resolve))
+    await t.rejects(
+      acquireLock(root, 'list'),
+      { code: 'PKGPANDA_LOCKED', message: /another pkgpanda that does not answer/ },
+      'what a local user who took the name says is not passed on',
+    )
+  }
   await using lock = await acquireLock(root, 'list')
   t.ok(lock)
   await using other = await acquireLock(scratchDirectory(t), 'list')

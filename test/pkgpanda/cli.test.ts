@@ -416,6 +416,7 @@ t.test('show: what a package says about itself', async t => {
 
 t.test('every message is one line', async t => {
   t.equal(formatError(new Error('two\nlines')), 'ERROR: two; lines')
+  t.equal(formatError(new Error('a\u001b[2Jb\u009bc')), 'ERROR: a\\x1b[2Jb\\x9bc', 'what a stranger wrote obeys nobody')
   t.match(formatError(faults.NOT_ACTIVE('x')), /^Validation Error: .*\(PKGPANDA_NOT_ACTIVE: .*\)$/)
   t.equal(new Set(COMMANDS.map(({ name }) => name)).size, COMMANDS.length)
 })
