@@ -159,6 +159,12 @@ async function receive(response: IncomingMessage, sink: DownloadFile, options: D
   const { sizeBytes, rateWindowMs = RATE_WINDOW_MS } = options
   const announced = response.headers['content-length']
   const total = announced === undefined ? sizeBytes : sink.sizeBytes() + Number(announced)
+  // Before the disk is asked: a store that announces what never was would pass for a full disk, and no other store would be tried.
+  const limit = limitOf(options)
+  if (total !== undefined && total > limit) {
+    response.destroy()
+    throw new Error(`larger than ${limit} bytes`)
+  }
   requireSpace(sink.path, { bytes: (total ?? 0) - sink.sizeBytes(), inodes: 1 })
   let before = sink.sizeBytes()
   const rate = setInterval(() => {
@@ -190,9 +196,13 @@ async function receive(response: IncomingMessage, sink: DownloadFile, options: D
 }
 
 async function append(sink: DownloadFile, chunk: Buffer, options: DownloadOptions, total?: number): Promise<void> {
-  const { sizeBytes, limitBytes = SIZE_MAX_BYTES, progress } = options
-  const limit = sizeBytes ?? limitBytes
+  const { sizeBytes, progress } = options
+  const limit = limitOf(options)
   if (sink.sizeBytes() + chunk.length > limit) throw new Error(`larger than ${limit} bytes`)
   await sink.append(chunk)
   progress?.(sink.sizeBytes(), sizeBytes ?? total)
+}
+
+function limitOf({ sizeBytes, limitBytes = SIZE_MAX_BYTES }: DownloadOptions): number {
+  return sizeBytes ?? limitBytes
 }

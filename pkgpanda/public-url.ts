@@ -2,7 +2,9 @@
 
 /** `https://user:secret@host/x?token=y` → `https://host/x`. Any text will do: what is no URL loses what looks like credentials. */
 export function publicUrl(text: string): string {
-  return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/s, '')
+  // A password with an unescaped / ? or # makes it no URL: then everything before the last @ may be part of it.
+  const credentials = URL.canParse(text) ? /^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i : /^([a-z][a-z0-9+.-]*:\/\/).*@/is
+  return text.replace(credentials, '$1').replace(/[?#].*$/s, '')
 }
 
 /** The same for a sentence with URLs in it, such as an error of the system's. */

@@ -367,5 +367,22 @@ t.test('over a proxy: absolute form for http, CONNECT for https, none for what n
 t.test('URLs in messages', async t => {
   t.equal(publicUrl('https://user:secret@host:1/x?token=y#z'), 'https://host:1/x')
   t.equal(publicUrl('nonsense'), 'nonsense')
+  t.equal(publicUrl('http://host/packages/a@b/a@b--1.tar.xz'), 'http://host/packages/a@b/a@b--1.tar.xz')
+  for (const secret of ['pa/ss', 'pa#ss', 'pa?ss', 'p@/ss', 'pa\nss'])
+    t.equal(publicUrl(`http://user:${secret}@host/x`), 'http://host/x', `unescaped: ${secret}`)
   t.equal(publicText('via http://u:p@h/ and ftp://a@b'), 'via http://h/ and ftp://b')
 })
+
+t.test(
+  'a store that announces more than there is disk is a bad store, not a full disk: the next one is asked',
+  async t => {
+    const lying = await serve(t, (_request, response) => {
+      response.writeHead(200, { 'content-length': String(8 * 1024 ** 5) })
+      response.write('{')
+    })
+    const honest = await makeStore(t, [{}])
+    const options = { scratch: scratchDirectory(t), random: () => 'r', sleep: async () => {} }
+    await t.rejects(openStore(lying, options).fetch(PATH), { code: 'PKGPANDA_DOWNLOAD_FAILED', message: /larger than/ })
+    t.ok(await openStores([lying, honest.url], options).fetch(PATH))
+  },
+)
