@@ -1,7 +1,7 @@
 /** Signed indexes: what a node trusts, what it refuses, and how a repository is signed, in a rotation too (docs/signing.md). */
 import { execFileSync } from 'node:child_process'
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openRepository } from '../../pkgpanda/build/repository.ts'
@@ -83,6 +83,17 @@ t.test('trusted keys: every *.pem, and what is no key to trust', async t => {
     t.throws(() => loadTrustedKeys(config), { code: 'PKGPANDA_KEY_UNUSABLE', message: says }, what)
     t.throws(() => loadTrustedKeys(config), { message: /b\.pem/ }, `${what}: the file is named`)
     rmSync(join(directory, 'b.pem'))
+  }
+  if (process.getuid?.() === 0) {
+    for (const path of [join(directory, 'a.pem'), directory]) {
+      chownSync(path, 54_321, 0)
+      t.throws(
+        () => loadTrustedKeys(config),
+        { code: 'PKGPANDA_KEY_UNUSABLE', message: /others may write/ },
+        'its owner',
+      )
+      chownSync(path, 0, 0)
+    }
   }
   execFileSync('mkfifo', [join(directory, 'b.pem')])
   t.throws(() => loadTrustedKeys(config), { code: 'PKGPANDA_KEY_UNUSABLE' }, 'a fifo, without waiting for it')
