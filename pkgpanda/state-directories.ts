@@ -48,7 +48,22 @@ function ownDirectory(path: string, uid: number): void {
   }
 }
 
+/**
+ * A file of several names is left alone: where the kernel lets users link what is not theirs (fs.protected_hardlinks=0), one of the
+ * others may be /etc/shadow. Looked at and changed through the open file, so that no other takes its place in between.
+ */
 function ownFile(path: string, uid: number): void {
-  const stat = lstatSync(path)
-  if (stat.uid !== uid) lchownSync(path, uid, stat.gid)
+  const found = lstatSync(path)
+  if (found.uid === uid) return
+  if (!found.isFile()) {
+    lchownSync(path, uid, found.gid)
+    return
+  }
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  try {
+    const stat = fstatSync(file)
+    if (stat.isFile() && stat.nlink === 1) fchownSync(file, uid, stat.gid)
+  } finally {
+    closeSync(file)
+  }
 }

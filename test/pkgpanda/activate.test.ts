@@ -6,6 +6,7 @@ import {
   chownSync,
   existsSync,
   lchownSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -71,11 +72,12 @@ t.test('state directories: owners that differ are changed, links are not followe
   symlinkSync(outside, join(state, 'link'))
   chownSync(join(state, 'deep/file'), 0, 12_345)
   lchownSync(join(state, 'link'), 0, 0)
+  linkSync(outside, join(state, 'theirs'))
   ensureStateDirectory(state, 54_321)
   const owner = (path: string) => `${lstatSync(path).uid}:${lstatSync(path).gid}`
   t.equal(owner(join(state, 'deep/file')), '54321:12345', 'the group stays')
   t.equal(owner(join(state, 'link')), '54321:0')
-  t.equal(owner(outside), '0:0')
+  t.equal(owner(outside), '0:0', 'neither through a link nor by another name')
 })
 
 t.test('state directories: a daemon that renames meanwhile leads nowhere else', { skip: AS_ROOT }, async t => {
