@@ -112,6 +112,17 @@ t.test('a check that fails, that hangs, that cannot be executed', async t => {
   })
 })
 
+t.test('checks that hang share the time: the fourth does not begin anew', async t => {
+  const checks = Object.fromEntries([1, 2, 3, 4].map(each => [`check/${each}`, CHECK('exec sleep 600')]))
+  const node = makeNode(t, { packages: { ...PACKAGES, 'app--2': { ...PACKAGES['app--2'], ...checks } } })
+  await activate(node.surroundings(), OLD_SET)
+  const startedMs = performance.now()
+  const { err } = await node.run('swap', 'app--2', '--check-timeout', '2s')
+  const tookMs = performance.now() - startedMs
+  t.match(err, /check .*4 of app--2 ended with signal SIGKILL/)
+  t.ok(tookMs < 7_000, `${Math.round(tookMs)} ms`)
+})
+
 t.test('a check that passes, without systemd: good at once', async t => {
   const packages = { ...PACKAGES, 'app--2': { ...PACKAGES['app--2'], 'check/it': CHECK('exit 0') } }
   const node = makeNode(t, { packages })
