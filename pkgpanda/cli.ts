@@ -9,6 +9,7 @@ import { errorPrefix, exitStatus, faults } from './errors.ts'
 import { describeCommand, describeProgram, helpColumns } from './help.ts'
 import { formatJson } from './json-form.ts'
 import { normalizeArguments } from './options.ts'
+import { escapeControls } from './printable.ts'
 import { runCommand } from './run-command.ts'
 
 /** On a build machine: makes packages from sources, by a program of its own (pkgpanda/build/README.md). */
@@ -48,9 +49,7 @@ export async function runCommandLine(argv: readonly string[], world: CommandWorl
 /** `Validation Error: sentence (CODE: remedy)`, one line, whatever is in a message of the system. */
 export function formatError(error: Error): string {
   const help = isFault(error) ? ` (${error.code}: ${error.remedy})` : ''
-  const line = `${errorPrefix(error)}${error.message}${help}`.replaceAll(/\s*\n\s*/g, '; ')
-  // Of packages, stores and others: a terminal would obey.
-  return line.replaceAll(/\p{Cc}/gu, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return escapeControls(`${errorPrefix(error)}${error.message}${help}`.replaceAll(/\s*\n\s*/g, '; '))
 }
 
 /** What `--json` says of a failure. */

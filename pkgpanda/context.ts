@@ -9,6 +9,7 @@ import { faults } from './errors.ts'
 import type { InstallPaths } from './install-paths.ts'
 import { acquireLock } from './lock.ts'
 import { compareIds } from './package-id.ts'
+import { escapeControls } from './printable.ts'
 import { drawProgress, NO_PROGRESS } from './progress.ts'
 import { describeRecovery, NOTHING_RECOVERED, recoverNode } from './recover.ts'
 import { findOtherRoot, sweepRepository } from './repository.ts'
@@ -49,7 +50,7 @@ export async function createContext(
   // Before the lock, which `--root=/` would take of a root that is nobody's.
   if (access !== 'read' && isSystemDirectory(paths.root)) throw faults.ROOT_REFUSED(paths.root)
   const warn = (line: string) => {
-    if (!parsed.silent) world.err(`${line}\n`)
+    if (!parsed.silent) world.err(`${escapeControls(line)}\n`)
   }
   // DEPARTURE (pkgpanda 2.5): 1.9 always waited for the target in setup. Our dcos-setup.service is ordered before
   // dcos.target (pkgpanda 7, boot order), so the target starts when setup has ended: waiting for it would never end.

@@ -58,7 +58,7 @@ function bind(content: string, values: Readonly<Record<string, string>>, malform
     const [name = '', ...rest] = piece.split(END)
     if (rest.length !== 1)
       throw malformed(`the placeholder at ${JSON.stringify(piece.slice(0, 40))} is nested or does not end`)
-    const value = values[name]
+    const value = Object.hasOwn(values, name) ? values[name] : undefined
     if (value === undefined) throw malformed(`no value is bound to ${name}`)
     return text + value + rest[0]
   }, head)

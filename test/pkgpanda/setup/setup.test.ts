@@ -50,6 +50,7 @@ t.test('fact 55, late packages', async t => {
   )
   for (const text of [
     yaml(bound('unknown')),
+    yaml(bound('toString')),
     yaml('LATE_BIND_PLACEHOLDER_START_v'),
     yaml('v_LATE_BIND_PLACEHOLDER_END'),
     yaml(`LATE_BIND_PLACEHOLDER_START_${bound('v')}`),
