@@ -1,10 +1,10 @@
 /** What lies in an unpacked package: the entries that merge-plan.ts needs, the units that sysctl.ts asks for. */
-import { type Dirent, readdirSync, statSync } from 'node:fs'
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { faults } from './errors.ts'
 import type { PackageEntry } from './merge-plan.ts'
 import { compareIds } from './package-id.ts'
-import { mergedDirectories } from './roles.ts'
+import { mergedDirectories, WANTS_DIRECTORY } from './roles.ts'
 import { unlessAbsent } from './unless-absent.ts'
 
 /** Entries below one package's merged directories; an active set of 40 original packages has about 2,000. */
@@ -35,6 +35,21 @@ export function readServiceFiles(packageDirectory: string, id: string): string[]
     if (!entry.isDirectory() && entry.name.endsWith('.service')) names.add(entry.name)
   })
   return [...names].sort(compareIds)
+}
+
+/**
+ * Whether one of the packages has the file in its wants directory of any role: roles may have changed since. True as well when a
+ * package is gone, since nobody can tell then.
+ */
+export function mayProvideUnitFile(packageDirectories: readonly string[], path: string): boolean {
+  const [first = '', ...rest] = path.split('/')
+  const unit = rest[0] === HARDENING_FILE ? first.slice(0, -'.d'.length) : path
+  return packageDirectories.some(directory => {
+    const names = unlessAbsent(() => readdirSync(directory), undefined)
+    if (names === undefined) return true
+    const wants = names.filter(name => name === WANTS_DIRECTORY || name.startsWith(`${WANTS_DIRECTORY}_`))
+    return wants.some(name => lstatSync(join(directory, name, unit), { throwIfNoEntry: false }) !== undefined)
+  })
 }
 
 /** `hardening/<unit>.d/50-dcos-hardening.conf` of the package: unit → path relative to the package. */

@@ -9,10 +9,16 @@ import { changedUnits, type UnitText } from './changed-units.ts'
 import { formatEnvironment } from './environment-file.ts'
 import { faults } from './errors.ts'
 import { acceptedHardening, type HardeningCache, type UnitVerifier } from './hardening.ts'
-import { type InstallPaths, journalPath, NEW, OLD, swappedPath } from './install-paths.ts'
+import { DCOS_TARGET, type InstallPaths, journalPath, NEW, OLD, swappedPath } from './install-paths.ts'
 import { type MergePlan, planMerge } from './merge-plan.ts'
 import { compareIds } from './package-id.ts'
-import { HARDENING_FILE, readHardeningFiles, readMergedEntries, readServiceFiles } from './package-tree.ts'
+import {
+  HARDENING_FILE,
+  mayProvideUnitFile,
+  readHardeningFiles,
+  readMergedEntries,
+  readServiceFiles,
+} from './package-tree.ts'
 import { type LoadedPackage, loadPackage, readActiveDirectory } from './repository.ts'
 import { type Generation, stagingNeed } from './stage.ts'
 import type { SwapSurroundings } from './swap.ts'
@@ -59,7 +65,13 @@ export function prepareActivation(
   const { generation, texts, learnt } = planGeneration(surroundings, packages)
   const oldUnits = readWantedUnits(paths)
   const install = [...generation.unitTexts.keys()]
-  const remove = readInstalledFiles(paths).filter(path => !install.includes(path))
+  const oldDirectories = oldIds.map(id => join(paths.repository, id))
+  const leaving = readInstalledFiles(paths).filter(path => !install.includes(path))
+  const remove = leaving.filter(path => mayProvideUnitFile(oldDirectories, path))
+  for (const path of leaving.filter(each => !remove.includes(each)))
+    surroundings.warn(
+      `WARNING: ${path} belongs to no package: the file stays, ${DCOS_TARGET} does not want it any more`,
+    )
   const oldEnvironment = readText(swappedPath(paths, 'environment'))
   const { environment } = generation.environmentFiles
   const stop = all

@@ -260,3 +260,22 @@ t.test('the program itself: status, streams, and the recovery script that it lea
   t.ok(existsSync(join(root, 'bin/a')))
   t.notOk(existsSync(join(root, 'install_recover')))
 })
+
+t.test('a unit of the operator that the target wants: its file is not deleted with the old set', async t => {
+  const packages = {
+    'a--1': { 'pkginfo.json': '{}', 'dcos.target.wants_gone/a.service': UNIT },
+    'b--1': { 'pkginfo.json': '{}' },
+  }
+  const node = makeNode(t, { packages, roles: ['gone'] })
+  const { root } = node.paths
+  await activate(node.surroundings({ roles: ['gone'] }), ['a--1'])
+  t.ok(existsSync(join(root, 'a.service')))
+  // As `systemctl enable` does it.
+  writeFileSync(join(root, 'theirs.service'), UNIT)
+  symlinkSync(join(root, 'theirs.service'), join(root, 'dcos.target.wants/theirs.service'))
+  const lines: string[] = []
+  await activate(node.surroundings({ warn: line => void lines.push(line), roles: [] }), ['b--1'])
+  t.notOk(existsSync(join(root, 'a.service')), 'also of a role that the node has no more')
+  t.ok(existsSync(join(root, 'theirs.service')))
+  t.match(lines, [/theirs\.service belongs to no package/])
+})
