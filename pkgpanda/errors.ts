@@ -86,7 +86,7 @@ const validation = {
     status: 409,
     message: (id: string, unit: string) => `Package ${id} provides the unit ${unit}, whose name is reserved`,
     remedy:
-      'dcos.target, dcos-download.service and dcos-setup.service belong to the installer: name the unit otherwise.',
+      'dcos.target, dcos-download.service and dcos-setup.service belong to the installer, those in /usr/lib/systemd/system to the system: name the unit otherwise.',
     contract: 'pkgpanda 2.3',
   },
   UNIT_MALFORMED: {

@@ -23,7 +23,7 @@ import { type LoadedPackage, loadPackage, readActiveDirectory } from './reposito
 import { type Generation, stagingNeed } from './stage.ts'
 import type { SwapSurroundings } from './swap.ts'
 import { SERVICE_CONFIGURATION_FILE, serviceConfiguration } from './sysctl.ts'
-import { planUnits, readInstalledFiles, readInstalledText, readWantedUnits } from './unit-links.ts'
+import { planUnits, readInstalledFiles, readInstalledText, readWantedUnits, refuseVendorUnits } from './unit-links.ts'
 import { unlessAbsent } from './unless-absent.ts'
 import { planUsers, type UserDatabase, type WantedUser } from './users.ts'
 import { validateSet } from './validate-set.ts'
@@ -130,6 +130,8 @@ function planGeneration(surroundings: PreparationSurroundings, packages: readonl
     text: readFileSync(join(paths.repository, packageId, source), 'utf8'),
     installed: readInstalledText(paths, path),
   }))
+  // Below a root of their own units take nobody's place.
+  if (!paths.rootedSystemd) refuseVendorUnits(units, readWantedUnits(paths))
   const { texts: hardening, learnt } = hardeningTexts(surroundings, packages, units)
   const texts = [...units, ...hardening]
   const generation: Generation = {

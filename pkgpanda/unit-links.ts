@@ -45,6 +45,24 @@ export function planUnits(plan: MergePlan): UnitFile[] {
     })
 }
 
+/** Where distributions have their units (systemd.unit(5)); what lies in /etc/systemd/system takes their place. */
+export const VENDOR_DIRECTORIES = ['/usr/local/lib/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+
+/**
+ * A package's `sshd.service` would take the place of the system's. One that the present set has already may stay: a node must be
+ * able to change its set. Throws PKGPANDA_UNIT_RESERVED.
+ */
+export function refuseVendorUnits(
+  units: readonly { path: string; packageId: string }[],
+  oldUnits: readonly string[],
+  directories: readonly string[] = VENDOR_DIRECTORIES,
+): void {
+  for (const { path, packageId } of units) {
+    const isVendors = directories.some(each => lstatSync(join(each, path), { throwIfNoEntry: false }) !== undefined)
+    if (!path.includes('/') && isVendors && !oldUnits.includes(path)) throw faults.UNIT_RESERVED(packageId, path)
+  }
+}
+
 /**
  * Where a file waits for the swap: `x.service.unit.new`, `x.service.d.unit.new/10-more.conf`. Not in the drop-in directory
  * itself, which may still be a link of the original's into a package.

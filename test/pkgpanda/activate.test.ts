@@ -26,6 +26,7 @@ import { acquireLock, lockName } from '../../pkgpanda/lock.ts'
 import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../pkgpanda/scrape-targets.ts'
 import { requireSpace } from '../../pkgpanda/space.ts'
 import { ensureStateDirectory } from '../../pkgpanda/state-directories.ts'
+import { refuseVendorUnits } from '../../pkgpanda/unit-links.ts'
 import { hostUsers, type UserDatabase } from '../../pkgpanda/users.ts'
 import { makeNode, noUsers, scratchDirectory, UNIT } from './node-fixture.ts'
 
@@ -278,4 +279,13 @@ t.test('a unit of the operator that the target wants: its file is not deleted wi
   t.notOk(existsSync(join(root, 'a.service')), 'also of a role that the node has no more')
   t.ok(existsSync(join(root, 'theirs.service')))
   t.match(lines, [/theirs\.service belongs to no package/])
+})
+
+t.test('a unit that would take the place of one of the system is refused, unless it has done so before', async t => {
+  const vendor = scratchDirectory(t)
+  writeFileSync(join(vendor, 'sshd.service'), UNIT)
+  const units = ['a.service', 'sshd.service.d/x.conf', 'sshd.service'].map(path => ({ path, packageId: 'a--1' }))
+  t.throws(() => refuseVendorUnits(units, [], [vendor]), { code: 'PKGPANDA_UNIT_RESERVED', message: /sshd\.service/ })
+  refuseVendorUnits(units, ['sshd.service'], [vendor])
+  refuseVendorUnits(units.slice(0, 2), [], [vendor, join(vendor, 'none')])
 })

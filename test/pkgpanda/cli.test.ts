@@ -268,7 +268,7 @@ t.test('directories of the system are neither changed nor deleted, whatever is m
   const node = await activated(t)
   for (const path of ['/', '/usr', '/opt', '/etc', '/etc/systemd/system', '/var/lib', '/home', '/tmp'])
     t.ok(isSystemDirectory(path), path)
-  for (const path of ['/opt/mesosphere', '/etc/mesosphere', '/var/lib/dcos', '/tmp/x', '/home/me/node', node.directory])
+  for (const path of ['/opt/mesosphere', '/etc/mesosphere', '/var/lib/dcos', '/tmp/x', '/srv/node', node.directory])
     t.notOk(isSystemDirectory(path), path)
   symlinkSync('/', join(node.directory, 'slash'))
   t.ok(isSystemDirectory(join(node.directory, 'slash')), 'also behind a link')
