@@ -54,7 +54,7 @@ export interface CommandWorld {
   /** Who asks, and from where; asked only by commands that change something. */
   readonly origin: () => Origin
   /** The system's journal, for one line about each change; `undefined` with --no-systemd. */
-  readonly audit: AuditJournal
+  readonly openAudit: () => Promise<AuditJournal>
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
   /** Who is told of progress instead of a terminal. */
