@@ -6,10 +6,11 @@ import { type ActivationOptions, activate } from '../../pkgpanda/activate.ts'
 import { parseCheckTimeout } from '../../pkgpanda/change-set.ts'
 import { openDisk } from '../../pkgpanda/disk.ts'
 import { faults } from '../../pkgpanda/errors.ts'
-import { unitTrouble } from '../../pkgpanda/post-activation.ts'
+import { awaitGoodSet, unitTrouble } from '../../pkgpanda/post-activation.ts'
 import { recoverNode } from '../../pkgpanda/recover.ts'
 import type { Systemctl, UnitState } from '../../pkgpanda/systemctl.ts'
 import { loadTrial, trialPath, writeTrial } from '../../pkgpanda/trial.ts'
+import { systemClock } from '../../src/shared/time/clock.ts'
 import { createDrivenClock } from '../support/clock.ts'
 import { makeNode, type NodeFixture, recordedSystemctl, type Tree, UNIT, wellUnit } from './node-fixture.ts'
 
@@ -109,6 +110,21 @@ t.test('a check that fails, that hangs, that cannot be executed', async t => {
   await t.rejects(activating({ checkTimeoutMs: 5_000 }), {
     code: 'PKGPANDA_TRIAL_FAILED',
     message: /ended with ENOENT/,
+  })
+})
+
+t.test('checks that hang share the time: the first one uses it up, the next is not run', async t => {
+  const check = CHECK('exec sleep 600')
+  const node = makeNode(t, { packages: { 'a--1': { 'pkginfo.json': '{}', 'check/1': check, 'check/2': check } } })
+  const trouble = await awaitGoodSet({ paths: node.paths, clock: systemClock, warn: () => {} }, ['a--1'], 200)
+  t.match(trouble, [/check\/1 of a--1 ended with signal SIGKILL/, /check\/2 of a--1 ended with no time to run it/])
+})
+
+t.test('a time too short to see units settle: the fault says so', async t => {
+  const { activating } = await onNode(t, PACKAGES)
+  await t.rejects(activating({ checkTimeoutMs: 2_000 }), {
+    code: 'PKGPANDA_TRIAL_FAILED',
+    message: /give it more time/,
   })
 })
 
