@@ -11,7 +11,7 @@ import { replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
 import { swappedPath } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
-import { compareIds, parsePackageId } from './package-id.ts'
+import { compareIds, nameOf, parsePackageId } from './package-id.ts'
 import { awaitGoodSet } from './post-activation.ts'
 import { hardeningCachePath, type PreparationSurroundings, prepareActivation } from './prepare-activation.ts'
 import { readActiveDirectory } from './repository.ts'
@@ -131,6 +131,6 @@ async function takeBack(
 /** The active ids with one replaced by another version of the same package. Throws PKGPANDA_NOT_ACTIVE. Pure. */
 export function swappedSet(active: readonly string[], id: string): string[] {
   const { name } = parsePackageId(id)
-  if (!active.some(entry => entry.split('--')[0] === name)) throw faults.NOT_ACTIVE(name)
-  return active.map(entry => (entry.split('--')[0] === name ? id : entry)).sort(compareIds)
+  if (!active.some(entry => nameOf(entry) === name)) throw faults.NOT_ACTIVE(name)
+  return active.map(entry => (nameOf(entry) === name ? id : entry)).sort(compareIds)
 }
