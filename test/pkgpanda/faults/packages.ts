@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { formatIndex, type IndexEntry } from '../../../pkgpanda/build/index-file.ts'
+import { formatIndex, type IndexEntry } from '../../../pkgpanda/index-format.ts'
 import { INDEX_FILE, latePackagePath, tarballPath } from '../../../pkgpanda/store-layout.ts'
 import type { Entry, Tree } from './tree.ts'
 
