@@ -1,6 +1,7 @@
 /**
  * How an activation treats the units of this very daemon: a change that it makes must not stop it in the middle. They keep running
  * until everything is in place; then systemd is told, without waiting, to restart them, and the request is finished while it stops us.
+ * Why: docs/decisions/0010-api-replaces-itself.md.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
