@@ -53,8 +53,8 @@ export interface CommandWorld {
   readonly self: readonly string[]
   /** Who asks, and from where; asked only by commands that change something. */
   readonly origin: () => Origin
-  /** The system's journal, for one line about each change; not told with --no-systemd. */
-  readonly audit: AuditJournal
+  /** The system's journal, for one line about each change; not opened with --no-systemd. */
+  readonly openAudit: () => Promise<AuditJournal>
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
   /** Who is told of progress instead of a terminal. */

@@ -2,13 +2,12 @@
  * One file of a package store to disk, with its sha256: over HTTP with retries, limits and going on where a connection broke
  * (RFC 9110 14), or from a directory (pkgpanda 3.1).
  */
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFault } from '../src/shared/errors/fault.ts'
-import { type DownloadFile, openDownloadFile } from './download-file.ts'
+import { type DownloadFile, openDownloadFile, readFrom } from './download-file.ts'
 import { faults } from './errors.ts'
 import { type GetOptions, getFile, MISSING, Transient } from './http-get.ts'
 import type { DownloadOrigin, PartialDownload } from './partial-download.ts'
@@ -97,7 +96,9 @@ async function attemptDownload(url: string, sink: DownloadFile, options: Downloa
     if (!found?.isFile()) throw faults.DOWNLOAD_FAILED(url, 'no such file').because(MISSING)
     await restart(sink, partial, { url })
     requireSpace(sink.path, { bytes: found.size, inodes: 1 })
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) await append(sink, chunk, options)
+    await using source = await open(path)
+    // One buffer for all of it: a stream's own ones would be in memory until the next collection.
+    for await (const chunk of readFrom(source)) await append(sink, chunk, options)
     return false
   }
   const origin = partial?.origin()

@@ -23,9 +23,9 @@ export async function recordChange<T>(
   const { clock } = surroundings
   const active = () => readActiveDirectory(swappedPath(paths, 'active'))
   const before = active()
-  const audited = (record: Omit<ChangeRecord, 'origin'>) =>
-    // In a scratch directory the machine's journal is left alone.
-    surroundings.systemctl ? world.audit(formatAudit({ ...record, origin: world.origin() })) : undefined
+  // In a scratch directory the machine's journal is left alone. Before the work: uninstall removes the files of this very program.
+  const audit = surroundings.systemctl ? await world.openAudit() : undefined
+  const audited = (record: Omit<ChangeRecord, 'origin'>) => audit?.(formatAudit({ ...record, origin: world.origin() }))
   const recovery = describeRecovery(context.recovered)
   if (recovery.length > 0) {
     await audited({ command: 'recover', words: recovery, added: [], removed: [], durationMs: 0 })

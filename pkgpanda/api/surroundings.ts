@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { sendJournalEntry } from '../../src/shared/log/journal-socket.ts'
+import { openJournalSender } from '../../src/shared/log/journal-socket.ts'
 import type { Log } from '../../src/shared/log/journald.ts'
 import type { CommandWorld } from '../command.ts'
 import { type InstallPaths, swappedPath } from '../install-paths.ts'
@@ -28,7 +28,7 @@ export function apiWorld({ paths, log, isService }: WorldOptions): Omit<CommandW
       return isService ? sparingOwnUnits(systemctl, { systemdDirectory: paths.systemdDirectory }) : systemctl
     },
     random: randomName,
-    audit: sendJournalEntry,
+    openAudit: openJournalSender,
     isTerminal: false,
     self: [process.execPath, ...process.execArgv, pkgpandaProgram(paths)],
   }
