@@ -10,7 +10,7 @@ import { isFault } from '../src/shared/errors/fault.ts'
 import { type DownloadFile, openDownloadFile, readFrom } from './download-file.ts'
 import { faults } from './errors.ts'
 import { type GetOptions, getFile, MISSING, Transient } from './http-get.ts'
-import type { Origin, PartialDownload } from './partial-download.ts'
+import type { DownloadOrigin, PartialDownload } from './partial-download.ts'
 import { publicText, publicUrl } from './public-url.ts'
 import { explainNoSpace, requireSpace } from './space.ts'
 
@@ -122,7 +122,7 @@ async function attemptDownload(url: string, sink: DownloadFile, options: Downloa
 }
 
 /** If-Range only where the validator came from: another store has another one for the same bytes, and the digest decides. */
-function rangeHeaders(from: number, url: string, { url: before, validator }: Origin): Record<string, string> {
+function rangeHeaders(from: number, url: string, { url: before, validator }: DownloadOrigin): Record<string, string> {
   const condition: Record<string, string> = url === before && validator ? { 'if-range': validator } : {}
   return { range: `bytes=${from}-`, ...condition }
 }
@@ -145,13 +145,17 @@ function isRest({ statusCode, headers }: IncomingMessage, from: number, sizeByte
 }
 
 /** Some servers ignore If-Range. */
-function isSame(validator: string | undefined, url: string, origin: Origin | undefined): boolean {
+function isSame(validator: string | undefined, url: string, origin: DownloadOrigin | undefined): boolean {
   return (
     url !== origin?.url || validator === undefined || origin.validator === undefined || validator === origin.validator
   )
 }
 
-async function restart(sink: DownloadFile, partial: PartialDownload | undefined, origin: Origin): Promise<void> {
+async function restart(
+  sink: DownloadFile,
+  partial: PartialDownload | undefined,
+  origin: DownloadOrigin,
+): Promise<void> {
   await sink.restart()
   partial?.begin(origin)
 }

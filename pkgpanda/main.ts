@@ -1,4 +1,4 @@
-/** pkgpanda: the package manager of a node. Wiring only; the table of commands is in cli.ts. */
+/** pkgpanda: the package manager of a node. Wiring only; the commands stand in command-table.ts. */
 import { randomBytes } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
 import { openJournalSender } from '../src/shared/log/journal-socket.ts'

@@ -1,4 +1,4 @@
-/** The world outside of a change that the API makes: no terminal, no waiting for systemd, and never its own end. */
+/** The world outside of a change that the API makes: no terminal, no waiting for dcos.target, and never its own end. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -23,8 +23,7 @@ export function apiWorld({ paths, log, isService }: WorldOptions): Omit<CommandW
     err: text => log.warning(text.trim()),
     users: hostUsers(),
     systemctl: () => {
-      // DEPARTURE (pkgpanda 4): 1.9 did not wait for what it stopped. Its units then got start jobs while they were still going
-      // down, at which systemd refuses to open their sockets ("already active").
+      // Nobody waits for the target: this very service may be among what it starts. What is stopped is waited for, see systemctl.ts.
       const systemctl = createSystemctl({ noBlock: true })
       return isService ? sparingOwnUnits(systemctl, { systemdDirectory: paths.systemdDirectory }) : systemctl
     },

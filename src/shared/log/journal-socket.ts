@@ -5,8 +5,9 @@
 
 export const JOURNAL_SOCKET = '/run/systemd/journal/socket'
 
-/** A datagram of this size passes with every kernel's default limits; longer values are cut. */
+/** A datagram of this size passes with every kernel's default limits; fields that would go beyond it are left out. */
 const ENTRY_MAX_BYTES = 64 * 1024
+/** Longer ones are cut. */
 const VALUE_MAX_BYTES = 8 * 1024
 
 export type JournalFields = Readonly<Record<string, string | number>>
