@@ -11,7 +11,7 @@ import { replaceFile } from './disk.ts'
 import { faults } from './errors.ts'
 import { swappedPath } from './install-paths.ts'
 import { formatJson } from './json-form.ts'
-import { compareIds, parsePackageId } from './package-id.ts'
+import { compareIds, nameOf, parsePackageId } from './package-id.ts'
 import { awaitGoodSet } from './post-activation.ts'
 import { hardeningCachePath, type PreparationSurroundings, prepareActivation } from './prepare-activation.ts'
 import { readActiveDirectory } from './repository.ts'
@@ -37,7 +37,8 @@ export interface ActivationOptions {
 
 /**
  * Makes exactly `ids` the active set. Rejects with any fault of the groups in errors.ts, the old set standing;
- * with PKGPANDA_TRIAL_FAILED the old set stands again, with PKGPANDA_TRIAL_FAILED_KEPT there was none to go back to.
+ * with PKGPANDA_TRIAL_FAILED the old set stands again, with PKGPANDA_TRIAL_FAILED_KEPT the new one stays, and with
+ * PKGPANDA_SWAP_INTERRUPTED the next command has to finish.
  */
 export async function activate(
   surroundings: ActivationSurroundings,
@@ -81,7 +82,8 @@ export async function activate(
     if (onTrial && previous.length > 0) writeTrial(disk, paths, { previous, target })
   } catch (error) {
     dropStaging(disk, paths)
-    endTrial(disk, paths)
+    // Not one that is being taken back: it failed still, and the next command has to try again.
+    if (onTrial) endTrial(disk, paths)
     throw explainNoSpace(error, paths.root)
   }
 
@@ -92,15 +94,22 @@ export async function activate(
       ...{ stage: 'archive', version: 2, nonce: surroundings.nonce(), target, stop, install, remove },
     })
   } catch (error) {
+    // Its journal stays: the next command finishes the swap and then, by the trial's file, takes the set back that nobody found
+    // good. To take it back now would be a second swap under the journal of the first.
+    if (isFault(error, 'PKGPANDA_SWAP_INTERRUPTED')) throw error
     const isInPlace = readActiveDirectory(swappedPath(paths, 'active')).join() === target.join()
     // Put back: there is nothing to try. In place, but not started: the trial is lost already.
-    if (!isInPlace) endTrial(disk, paths)
+    if (!isInPlace && onTrial) endTrial(disk, paths)
     if (!isInPlace || !onTrial || !isFault(error)) throw error
     trouble = [error.message]
   }
 
   // 5. the trial
-  if (!onTrial) return prepared.plan
+  if (!onTrial) {
+    // One that could not be taken back, if any: this set was asked for without a trial, and is not to be taken back for it.
+    endTrial(disk, paths)
+    return prepared.plan
+  }
   trouble ??= await awaitGoodSet(surroundings, target, checkTimeoutMs)
   if (trouble.length > 0) await takeBack(surroundings, previous, trouble)
   endTrial(disk, paths)
@@ -131,6 +140,6 @@ async function takeBack(
 /** The active ids with one replaced by another version of the same package. Throws PKGPANDA_NOT_ACTIVE. Pure. */
 export function swappedSet(active: readonly string[], id: string): string[] {
   const { name } = parsePackageId(id)
-  if (!active.some(entry => entry.split('--')[0] === name)) throw faults.NOT_ACTIVE(name)
-  return active.map(entry => (entry.split('--')[0] === name ? id : entry)).sort(compareIds)
+  if (!active.some(entry => nameOf(entry) === name)) throw faults.NOT_ACTIVE(name)
+  return active.map(entry => (nameOf(entry) === name ? id : entry)).sort(compareIds)
 }

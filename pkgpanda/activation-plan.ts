@@ -3,7 +3,7 @@
  * Pure.
  */
 import { parseEnvironment } from './environment-file.ts'
-import { compareIds, parsePackageId } from './package-id.ts'
+import { compareIds, nameOf, parsePackageId } from './package-id.ts'
 
 export interface ActivationPlan {
   readonly packages: {
@@ -72,7 +72,6 @@ export function planActivation(input: PlanInput): ActivationPlan {
 }
 
 function comparePackages(oldIds: readonly string[], ids: readonly string[]): ActivationPlan['packages'] {
-  // Ids of the present set are not validated: the original's links may lead anywhere.
   const old = new Map(oldIds.map(id => [nameOf(id), id]))
   const wanted = new Map(ids.map(id => [parsePackageId(id).name, id]))
   const changed = [...wanted].flatMap(([name, to]) => {
@@ -85,10 +84,6 @@ function comparePackages(oldIds: readonly string[], ids: readonly string[]): Act
     changed: changed.sort((left, right) => compareIds(left.name, right.name)),
     unchanged: sorted(ids.filter(id => oldIds.includes(id))),
   }
-}
-
-function nameOf(id: string): string {
-  return id.split('--', 1)[0] ?? id
 }
 
 function compareVariables(

@@ -1,6 +1,7 @@
 /** A tarball becomes a package of the repository: unpacked beside its final name, looked at, renamed (pkgpanda 2.2, 3.1). */
 import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import type { Fault } from '../src/shared/errors/fault.ts'
 import { faults } from './errors.ts'
 import { extractTarball } from './extract.ts'
 import { parsePackageId } from './package-id.ts'
@@ -9,6 +10,7 @@ import { type PlaceOptions, placePackage } from './place-package.ts'
 import { healReplacement } from './replace-package.ts'
 import { hasPackage, TEMPORARY_PREFIX } from './repository.ts'
 import { explainNoSpace } from './space.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 /** Where every package lies on a node; absolute links in packages are made for it. */
 const FINAL_REPOSITORY = '/opt/mesosphere/packages'
@@ -53,10 +55,14 @@ export async function addPackage(
 
 /** It must say of itself what it is: a package under another's id would be activated in its place. */
 function verifyContents(directory: string, id: string): void {
-  const info = read(join(directory, 'pkginfo.json'))
+  const unreadable = (error: unknown) => `cannot be read (${(error as NodeJS.ErrnoException).code})`
+  const info = read(join(directory, 'pkginfo.json'), error => faults.PKGINFO_UNREADABLE(id, unreadable(error)))
   if (info === undefined) throw faults.PKGINFO_UNREADABLE(id, 'is missing')
   parsePkginfo(info, id)
-  const text = read(join(directory, 'buildinfo.full.json'))
+  const text = read(join(directory, 'buildinfo.full.json'), error =>
+    faults.PACKAGE_TREE_UNREADABLE(id, 'buildinfo.full.json', unreadable(error)),
+  )
+  // Packages rendered from configuration have none.
   if (text === undefined) return
   let json: { name?: unknown; package_version?: unknown } | null
   try {
@@ -75,10 +81,11 @@ function verifyContents(directory: string, id: string): void {
   }
 }
 
-function read(path: string): string | undefined {
+/** Undefined when it is not there. Throws what `fault` makes of any other error: a name that cannot be read proves nothing. */
+function read(path: string, fault: (error: unknown) => Fault): string | undefined {
   try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+    return unlessAbsent(() => readFileSync(path, 'utf8'), undefined)
+  } catch (error) {
+    throw fault(error).because(error)
   }
 }

@@ -31,6 +31,8 @@ const PRIORITY_DONE = 5
 const PRIORITY_FAILED = 4
 /** A set of 40 ids is some 2 KB; a message is for eyes. */
 const WORDS_MAX_LENGTH = 400
+/** Users may be kept in a directory service that does not answer; their number will do then. */
+const USER_NAME_TIMEOUT_MS = 2_000
 
 /** The record as fields of a journal entry, which more people read than the command line: URLs lose their secrets. Pure. */
 export function formatAudit({
@@ -93,7 +95,12 @@ export function processOrigin(procfs = '/proc'): Origin {
 function userName(uid: number): string {
   if (uid === 0) return 'root'
   try {
-    return execFileSync('getent', ['passwd', String(uid)], { encoding: 'utf8' }).split(':', 1)[0] || String(uid)
+    return (
+      execFileSync('getent', ['passwd', String(uid)], { encoding: 'utf8', timeout: USER_NAME_TIMEOUT_MS }).split(
+        ':',
+        1,
+      )[0] || String(uid)
+    )
   } catch {
     return String(uid)
   }

@@ -1,17 +1,15 @@
 /** The executables in `check/` of a package (pkgpanda 1.9): each is a check, which passes with exit status 0. */
-import { accessSync, constants, type Dirent, readdirSync } from 'node:fs'
+import { accessSync, constants, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { compareIds } from './package-id.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
-/** Names in the directory, sorted; of those that are not executable `warn` is told. A missing directory has none. */
+/**
+ * Names in the directory, sorted; of those that are not executable `warn` is told. A missing directory has none. Throws the
+ * system's other errors: a set whose checks cannot be read has not passed them.
+ */
 export function readChecks(directory: string, warn: (line: string) => void): string[] {
-  let entries: Dirent[]
-  try {
-    entries = readdirSync(directory, { withFileTypes: true })
-  } catch {
-    return []
-  }
-  return entries
+  return unlessAbsent(() => readdirSync(directory, { withFileTypes: true }), [])
     .filter(entry => !entry.isDirectory())
     .map(entry => entry.name)
     .sort(compareIds)

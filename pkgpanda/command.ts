@@ -46,15 +46,15 @@ export interface CommandWorld {
   readonly out: (text: string) => void
   readonly err: (text: string) => void
   readonly users: UserDatabase
-  /** `undefined` with --no-systemd. */
+  /** Not asked for with --no-systemd. `noBlock`: the start of the target is queued, not waited for. */
   readonly systemctl: (noBlock: boolean) => Systemctl
   readonly random: () => string
   /** The command line of this very program, by paths that no swap moves. */
   readonly self: readonly string[]
   /** Who asks, and from where; asked only by commands that change something. */
   readonly origin: () => Origin
-  /** The system's journal, for one line about each change; `undefined` with --no-systemd. */
-  readonly audit: AuditJournal
+  /** The system's journal, for one line about each change; not opened with --no-systemd. */
+  readonly openAudit: () => Promise<AuditJournal>
   /** Whether stderr is a terminal, on which progress may be drawn. */
   readonly isTerminal: boolean
   /** Who is told of progress instead of a terminal. */

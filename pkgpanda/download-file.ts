@@ -54,7 +54,8 @@ export async function openDownloadFile(path: string, keep: boolean): Promise<Dow
   }
 }
 
-async function* readFrom(handle: FileHandle): AsyncGenerator<Buffer> {
+/** A file from its beginning, piece by piece in one buffer: a piece is good until the next is asked for. */
+export async function* readFrom(handle: FileHandle): AsyncGenerator<Buffer> {
   const buffer = Buffer.alloc(READ_BYTES)
   for (let position = 0; ; ) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position)

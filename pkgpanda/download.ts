@@ -2,16 +2,15 @@
  * One file of a package store to disk, with its sha256: over HTTP with retries, limits and going on where a connection broke
  * (RFC 9110 14), or from a directory (pkgpanda 3.1).
  */
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isFault } from '../src/shared/errors/fault.ts'
-import { type DownloadFile, openDownloadFile } from './download-file.ts'
+import { type DownloadFile, openDownloadFile, readFrom } from './download-file.ts'
 import { faults } from './errors.ts'
 import { type GetOptions, getFile, MISSING, Transient } from './http-get.ts'
-import type { Origin, PartialDownload } from './partial-download.ts'
+import type { DownloadOrigin, PartialDownload } from './partial-download.ts'
 import { publicText, publicUrl } from './public-url.ts'
 import { explainNoSpace, requireSpace } from './space.ts'
 
@@ -97,7 +96,9 @@ async function attemptDownload(url: string, sink: DownloadFile, options: Downloa
     if (!found?.isFile()) throw faults.DOWNLOAD_FAILED(url, 'no such file').because(MISSING)
     await restart(sink, partial, { url })
     requireSpace(sink.path, { bytes: found.size, inodes: 1 })
-    for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) await append(sink, chunk, options)
+    await using source = await open(path)
+    // One buffer for all of it: a stream's own ones would be in memory until the next collection.
+    for await (const chunk of readFrom(source)) await append(sink, chunk, options)
     return false
   }
   const origin = partial?.origin()
@@ -121,7 +122,7 @@ async function attemptDownload(url: string, sink: DownloadFile, options: Downloa
 }
 
 /** If-Range only where the validator came from: another store has another one for the same bytes, and the digest decides. */
-function rangeHeaders(from: number, url: string, { url: before, validator }: Origin): Record<string, string> {
+function rangeHeaders(from: number, url: string, { url: before, validator }: DownloadOrigin): Record<string, string> {
   const condition: Record<string, string> = url === before && validator ? { 'if-range': validator } : {}
   return { range: `bytes=${from}-`, ...condition }
 }
@@ -144,13 +145,17 @@ function isRest({ statusCode, headers }: IncomingMessage, from: number, sizeByte
 }
 
 /** Some servers ignore If-Range. */
-function isSame(validator: string | undefined, url: string, origin: Origin | undefined): boolean {
+function isSame(validator: string | undefined, url: string, origin: DownloadOrigin | undefined): boolean {
   return (
     url !== origin?.url || validator === undefined || origin.validator === undefined || validator === origin.validator
   )
 }
 
-async function restart(sink: DownloadFile, partial: PartialDownload | undefined, origin: Origin): Promise<void> {
+async function restart(
+  sink: DownloadFile,
+  partial: PartialDownload | undefined,
+  origin: DownloadOrigin,
+): Promise<void> {
   await sink.restart()
   partial?.begin(origin)
 }

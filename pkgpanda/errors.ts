@@ -432,7 +432,8 @@ const others = {
   BODY_MALFORMED: {
     status: 400,
     message: (why: string) => `The body of the request is not what is expected: ${why}`,
-    remedy: 'Send JSON with Content-Type: application/json, in the form that the contract gives for the route.',
+    remedy:
+      'Send JSON with Content-Type: application/json: a list of ids to PUT /active/, {"repository_url": URL} to POST /repository/ID.',
     contract: 'pkgpanda 4',
   },
   QUERY_MALFORMED: {

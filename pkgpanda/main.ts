@@ -1,7 +1,7 @@
-/** pkgpanda: the package manager of a node. Wiring only; the table of commands is in cli.ts. */
+/** pkgpanda: the package manager of a node. Wiring only; the commands stand in command-table.ts. */
 import { randomBytes } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
-import { sendJournalEntry } from '../src/shared/log/journal-socket.ts'
+import { openJournalSender } from '../src/shared/log/journal-socket.ts'
 import { processOrigin } from './audit.ts'
 import { runCommandLine } from './cli.ts'
 import { createSystemctl } from './systemctl.ts'
@@ -19,7 +19,7 @@ runCommandLine(process.argv.slice(2), {
   systemctl: noBlock => createSystemctl({ noBlock }),
   random: () => randomBytes(8).toString('hex'),
   origin: processOrigin,
-  audit: sendJournalEntry,
+  openAudit: openJournalSender,
   isTerminal: process.stderr.isTTY ?? false,
   columns: process.stderr.columns ?? process.stdout.columns,
   self: [process.execPath, ...process.execArgv, realpathSync(process.argv[1] ?? '')],

@@ -2,11 +2,12 @@
  * `<repository>/.manifests/<id>.json`: what a package held when it was unpacked, for `pkgpanda verify` (pkgpanda 7). Beside the
  * packages and not in them: a package stays byte for byte what its tarball has (fact 9).
  */
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { syncDirectory, writeFileAtomic } from '../src/shared/fs/atomic-write.ts'
 import { faults } from './errors.ts'
-import { compareIds } from './package-id.ts'
+import { compareIds, isPackageId } from './package-id.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 export type ManifestEntry =
   | { readonly type: 'directory'; readonly mode: number }
@@ -76,6 +77,15 @@ export async function writeManifest(repository: string, id: string, manifest: Ma
   if (mkdirSync(join(repository, MANIFESTS_DIRECTORY), { recursive: true }) !== undefined)
     await syncDirectory(repository)
   await writeFileAtomic(manifestPath(repository, id), formatManifest(id, manifest), { mode: 0o644 })
+}
+
+/** Removes those of packages that are not there: written just before a process was killed, or left by hand. */
+export function sweepManifests(repository: string, isThere: (id: string) => boolean): void {
+  for (const name of unlessAbsent(() => readdirSync(join(repository, MANIFESTS_DIRECTORY)), [])) {
+    const id = name.slice(0, -'.json'.length)
+    // A dot begins what writeManifest was killed over.
+    if (!isPackageId(id) || !isThere(id)) rmSync(join(repository, MANIFESTS_DIRECTORY, name), { force: true })
+  }
 }
 
 export function removeManifest(repository: string, id: string): void {

@@ -25,6 +25,11 @@ export function parsePackageId(text: string): PackageId {
   return { name, version, id: text }
 }
 
+/** What stands before the first `--` of any text: links that the original left in active/ may lead to what is no id. */
+export function nameOf(text: string): string {
+  return text.split(SEPARATOR, 1)[0] ?? text
+}
+
 /** `mesos`, `0.22.0` → `mesos--0.22.0`. Throws PKGPANDA_ID_MALFORMED when a part breaks the grammar. */
 export function formatPackageId(name: string, version: string): string {
   return parsePackageId(`${name}${SEPARATOR}${version}`).id

@@ -16,7 +16,7 @@ const KEPT_MAX_MS = 7 * 24 * 60 * 60 * 1_000
 const KEPT_MAX_BYTES = 2 * 1024 ** 3
 
 /** Where the bytes came from, and the validator that the store gave for them (RFC 9110 8.8), if any. */
-export interface Origin {
+export interface DownloadOrigin {
   readonly url: string
   readonly validator?: string
 }
@@ -24,9 +24,9 @@ export interface Origin {
 export interface PartialDownload extends AsyncDisposable {
   readonly file: string
   /** Undefined when nothing is there to go on from. */
-  origin(): Origin | undefined
+  origin(): DownloadOrigin | undefined
   /** Before the first byte of a new beginning. */
-  begin(origin: Origin): void
+  begin(origin: DownloadOrigin): void
   /** The file stays, but is nothing to go on from. */
   forget(): void
   discard(): void
@@ -78,7 +78,7 @@ export function sweepPartialDownloads(directory: string, nowMs: number): void {
   }
 }
 
-function readOrigin(file: string): Origin | undefined {
+function readOrigin(file: string): DownloadOrigin | undefined {
   try {
     const { url, validator } = JSON.parse(readFileSync(file, 'utf8'))
     if (typeof url !== 'string' || (validator !== undefined && typeof validator !== 'string')) return undefined

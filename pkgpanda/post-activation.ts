@@ -31,11 +31,13 @@ export async function awaitGoodSet(
 ): Promise<string[]> {
   const deadlineMs = clock.monotonicMs() + timeoutMs
   let settled: { sinceMs: number; restarts: string } | undefined
+  let restarted = false
   while (true) {
     const states = systemctl ? await systemctl.states([DCOS_TARGET, ...readWantedUnits(paths)]) : []
     const trouble = unitTrouble(states)
     const restarts = states.map(({ unit, restarts }) => `${unit} ${restarts}`).join()
     const nowMs = clock.monotonicMs()
+    restarted ||= settled !== undefined && settled.restarts !== restarts
     if (trouble.length > 0 || (settled && settled.restarts !== restarts)) settled = undefined
     else settled ??= { sinceMs: nowMs, restarts }
     // Without systemd there is nothing to settle.
@@ -44,7 +46,10 @@ export async function awaitGoodSet(
       if (trouble.length === 0) return []
     }
     if (clock.monotonicMs() + INTERVAL_MS >= deadlineMs) {
-      return (trouble.length > 0 ? trouble : ['units restart again and again']).slice(0, TROUBLE_MAX)
+      const unsettled = restarted
+        ? 'units restart again and again'
+        : `units were well, but not seen so for ${SETTLED_MS / 1_000} s: give it more time`
+      return (trouble.length > 0 ? trouble : [unsettled]).slice(0, TROUBLE_MAX)
     }
     await clock.sleep(INTERVAL_MS)
   }
@@ -62,10 +67,10 @@ export function unitTrouble(states: readonly UnitState[]): string[] {
   })
 }
 
+/** `leftMs`: how long all checks together may still take. One that hangs leaves nothing to those after it. */
 async function checkTrouble(
   paths: InstallPaths,
   ids: readonly string[],
-  /** Of all checks together: ten that hang must not take ten times as long. */
   leftMs: () => number,
   warn: (line: string) => void,
 ): Promise<string[]> {
@@ -75,7 +80,8 @@ async function checkTrouble(
   })
   const trouble: string[] = []
   for (const { id, path } of files) {
-    const outcome = await runCheck(path, Math.max(Math.ceil(leftMs()), 1))
+    const timeoutMs = Math.ceil(leftMs())
+    const outcome = timeoutMs > 0 ? await runCheck(path, timeoutMs) : 'no time to run it'
     if (outcome !== 'status 0') trouble.push(`check ${path} of ${id} ended with ${outcome}`)
   }
   return trouble

@@ -9,6 +9,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import { join } from 'node:path'
 import { parseEnvFile } from '../src/shared/config/env-file.ts'
 import { faults } from './errors.ts'
+import { unlessAbsent } from './unless-absent.ts'
 
 export interface ProxyVariables {
   readonly http_proxy?: string
@@ -24,15 +25,14 @@ export interface Agents {
 
 const NAMES = ['http_proxy', 'https_proxy', 'no_proxy'] as const
 
-/** Without the file, or with an empty one, connections are direct. Throws PKGPANDA_PROXY_MALFORMED, which never shows the value. */
+/**
+ * Without the file, or with an empty one, connections are direct. Throws PKGPANDA_PROXY_MALFORMED, which never shows the value,
+ * and the system's error for a file that cannot be read: going round the proxy is not ours to decide.
+ */
 export function loadAgents(root: string): Agents {
   const path = join(root, 'etc/proxy.env')
-  let text = ''
-  try {
-    text = readFileSync(path, 'utf8')
-  } catch {
-    // A node without this package, or one that is being set up.
-  }
+  // Absent on a node without a configuration package, as at its first setup.
+  const text = unlessAbsent(() => readFileSync(path, 'utf8'), '')
   return makeAgents(parseProxyVariables(text, path))
 }
 

@@ -12,7 +12,7 @@ export interface ChangeRequest {
   readonly words: readonly string[]
 }
 
-/** Resolves and rejects as `work` does, whatever becomes of the record. */
+/** Resolves and rejects as `work` does, whatever becomes of the record afterwards. Rejects with the system's error when the active set cannot be read before it. */
 export async function recordChange<T>(
   context: CommandContext,
   world: CommandWorld,
@@ -23,9 +23,9 @@ export async function recordChange<T>(
   const { clock } = surroundings
   const active = () => readActiveDirectory(swappedPath(paths, 'active'))
   const before = active()
-  const audited = (record: Omit<ChangeRecord, 'origin'>) =>
-    // In a scratch directory the machine's journal is left alone.
-    surroundings.systemctl ? world.audit(formatAudit({ ...record, origin: world.origin() })) : undefined
+  // In a scratch directory the machine's journal is left alone. Before the work: uninstall removes the files of this very program.
+  const audit = surroundings.systemctl ? await world.openAudit() : undefined
+  const audited = (record: Omit<ChangeRecord, 'origin'>) => audit?.(formatAudit({ ...record, origin: world.origin() }))
   const recovery = describeRecovery(context.recovered)
   if (recovery.length > 0) {
     await audited({ command: 'recover', words: recovery, added: [], removed: [], durationMs: 0 })
@@ -38,19 +38,25 @@ export async function recordChange<T>(
     failure = { error }
     throw error
   } finally {
-    const after = active()
     const durationMs = clock.monotonicMs() - startedMs
-    const record = {
-      ...{ command, words, durationMs },
-      added: after.filter(id => !before.includes(id)),
-      removed: before.filter(id => !after.includes(id)),
-      ...(failure && { error: failure.error }),
+    const record = async () => {
+      const after = active()
+      const outcome = {
+        ...{ command, words, durationMs },
+        added: after.filter(id => !before.includes(id)),
+        removed: before.filter(id => !after.includes(id)),
+        ...(failure && { error: failure.error }),
+      }
+      await audited(outcome)
+      await writeChangeMetrics(context, outcome).catch((error: Error) => {
+        warn(`WARNING: the metrics of this change were not written: ${error.message}`)
+      })
     }
     // A wrong option changes nothing and says so on stderr.
     if (!isFault(failure?.error, 'PKGPANDA_USAGE')) {
-      await audited(record)
-      await writeChangeMetrics(context, record).catch((error: Error) => {
-        warn(`WARNING: the metrics of this change were not written: ${error.message}`)
+      // What is thrown in here would take the place of the failure itself, or make one of what was done.
+      await record().catch((error: Error) => {
+        warn(`WARNING: the record of this change is not complete: ${error.message}`)
       })
     }
   }

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Disk } from './disk.ts'
 import { faults } from './errors.ts'
 import { type InstallPaths, NEW, OLD, swappedPath } from './install-paths.ts'
-import { removeManifest } from './manifest.ts'
+import { removeManifest, sweepManifests } from './manifest.ts'
 import { compareIds, isPackageId, parsePackageId } from './package-id.ts'
 import { type Pkginfo, parsePkginfo } from './pkginfo.ts'
 import { healReplacement, healReplacements } from './replace-package.ts'
@@ -98,6 +98,7 @@ export function removePackages(disk: Disk, repository: string, ids: readonly str
 /** Finishes or removes half-done work that its process did not live to end. Partial downloads stay, to be gone on with. */
 export function sweepRepository(repository: string): void {
   healReplacements(repository)
+  sweepManifests(repository, id => hasPackage(repository, id))
   for (const name of readNames(repository)) {
     if (name.startsWith(TEMPORARY_PREFIX)) rmSync(join(repository, name), { recursive: true, force: true })
   }

@@ -2,17 +2,10 @@
 import type { KeyObject } from 'node:crypto'
 import { isMissing } from './download.ts'
 import { faults } from './errors.ts'
+import { type Index, parseIndex } from './index-format.ts'
 import { signatureTrouble } from './index-signature.ts'
 import { publicUrl } from './public-url.ts'
 import { INDEX_FILE, INDEX_SIGNATURE_FILE } from './store-layout.ts'
-
-export interface IndexEntry {
-  readonly sha256: string
-  readonly sizeBytes: number
-}
-
-/** Path in the store → what stands there. */
-export type Index = ReadonlyMap<string, IndexEntry>
 
 export interface IndexPolicy {
   /** Take files of a store that has no index at all; one that has an index is always held to it. */
@@ -24,7 +17,6 @@ export interface IndexPolicy {
   readonly warn?: (line: string) => void
 }
 
-const INDEX_VERSION = 1
 /** An index with ten thousand files takes 1.6 MB. */
 const INDEX_MAX_BYTES = 64 * 1024 * 1024
 const SIGNATURE_MAX_BYTES = 64 * 1024
@@ -66,28 +58,5 @@ export async function loadStoreIndex(
     )
   }
   // Only now: a parser is no place for bytes of strangers.
-  return parseIndex(bytes.toString('utf8'), location)
-}
-
-/** The text of index.json → path → digest and size. Throws PKGPANDA_INDEX_MALFORMED. */
-export function parseIndex(text: string, location: string): Index {
-  const malformed = (why: string) => faults.INDEX_MALFORMED(location, why)
-  let json: { version?: unknown; files?: unknown } | null
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw malformed((error as Error).message)
-  }
-  if (typeof json !== 'object' || json === null) throw malformed('not an object')
-  if (json.version !== INDEX_VERSION)
-    throw malformed(`version ${JSON.stringify(json.version)}, ${INDEX_VERSION} expected`)
-  if (typeof json.files !== 'object' || json.files === null) throw malformed('it has no files')
-  const index = new Map<string, IndexEntry>()
-  for (const [path, entry] of Object.entries(json.files)) {
-    const { sha256, sizeBytes } = (entry ?? {}) as Partial<IndexEntry>
-    if (typeof sha256 !== 'string' || !/^[0-9a-f]{64}$/.test(sha256)) throw malformed(`${path} has no sha256`)
-    if (!Number.isSafeInteger(sizeBytes) || (sizeBytes as number) < 0) throw malformed(`${path} has no sizeBytes`)
-    index.set(path, { sha256, sizeBytes: sizeBytes as number })
-  }
-  return index
+  return parseIndex(bytes.toString('utf8'), why => faults.INDEX_MALFORMED(location, why))
 }

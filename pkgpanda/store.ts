@@ -8,9 +8,10 @@ import { isFault } from '../src/shared/errors/fault.ts'
 import { type DownloadOptions, download } from './download.ts'
 import { faults } from './errors.ts'
 import { Transient } from './http-get.ts'
+import type { Index, IndexEntry } from './index-format.ts'
 import { openPartialDownload, type PartialDownload } from './partial-download.ts'
 import { publicUrl } from './public-url.ts'
-import { type Index, type IndexEntry, type IndexPolicy, loadStoreIndex } from './store-index.ts'
+import { type IndexPolicy, loadStoreIndex } from './store-index.ts'
 
 export interface StoreOptions extends Pick<DownloadOptions, 'sleep' | 'agents'>, IndexPolicy {
   /** Where downloads are kept meanwhile: an existing directory. */

@@ -1,6 +1,7 @@
 /**
  * ROOT/activation_trial: a set that became active with --check-timeout and has not been found good yet (pkgpanda 7). Who finds the
- * file, the process that wrote it being gone, takes the old set back: a node that went down in a trial did not pass it.
+ * file, the process that wrote it being gone, takes the old set back: a node that went down in a trial did not pass it. Why it is
+ * done so: docs/decisions/0009-trial-and-rollback.md.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

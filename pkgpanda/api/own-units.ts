@@ -1,10 +1,13 @@
 /**
  * How an activation treats the units of this very daemon: a change that it makes must not stop it in the middle. They keep running
  * until everything is in place; then systemd is told, without waiting, to restart them, and the request is finished while it stops us.
+ * Why: docs/decisions/0010-api-replaces-itself.md.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { faults } from '../errors.ts'
 import { runSystemctl, type Systemctl } from '../systemctl.ts'
+import { unlessAbsent } from '../unless-absent.ts'
 
 const OWN_SOCKET = 'dcos-pkgpanda-api.socket'
 const OWN_UNITS: readonly string[] = [OWN_SOCKET, 'dcos-pkgpanda-api.service']
@@ -12,14 +15,23 @@ const OWN_UNITS: readonly string[] = [OWN_SOCKET, 'dcos-pkgpanda-api.service']
 export interface OwnUnitsOptions {
   /** `/etc/systemd/system`. */
   systemdDirectory: string
-  run?: (argv: readonly string[]) => Promise<{ status: number }>
+  run?: (argv: readonly string[]) => Promise<{ status: number; stderr?: string }>
 }
 
-/** For one change. Other units are stopped by `systemctl` as it likes. */
+/**
+ * For one change. Other units are stopped by `systemctl` as it likes. `startTarget` rejects with PKGPANDA_SYSTEMCTL_FAILED also when
+ * systemd refuses the restart: the old process would go on serving, and nobody would know.
+ */
 export function sparingOwnUnits(
   systemctl: Systemctl,
   { systemdDirectory, run = runSystemctl }: OwnUnitsOptions,
 ): Systemctl {
+  const queue = async (verb: 'restart' | 'stop', units: readonly string[]) => {
+    if (units.length === 0) return
+    const argv = [verb, '--no-block', ...units]
+    const { status, stderr = '' } = await run(argv)
+    if (status !== 0) throw faults.SYSTEMCTL_FAILED(argv.join(' '), status, stderr.trim())
+  }
   const socketText = () => readText(join(systemdDirectory, OWN_SOCKET))
   /** What was to be stopped, with the socket's text at that time. */
   let spared: { units: readonly string[]; socket: string | undefined } | undefined
@@ -41,16 +53,12 @@ export function sparingOwnUnits(
       const restart = units.filter(unit => isThere(unit) && !(unit === OWN_SOCKET && socketText() === socket))
       const stop = units.filter(unit => !isThere(unit))
       // In one call each, so that systemd orders socket and service.
-      if (restart.length > 0) await run(['restart', '--no-block', ...restart])
-      if (stop.length > 0) await run(['stop', '--no-block', ...stop])
+      await queue('restart', restart)
+      await queue('stop', stop)
     },
   }
 }
 
 function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+  return unlessAbsent(() => readFileSync(path, 'utf8'), undefined)
 }

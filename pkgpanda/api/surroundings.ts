@@ -1,8 +1,8 @@
-/** The world outside of a change that the API makes: no terminal, no waiting for systemd, and never its own end. */
+/** The world outside of a change that the API makes: no terminal, no waiting for dcos.target, and never its own end. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { sendJournalEntry } from '../../src/shared/log/journal-socket.ts'
+import { openJournalSender } from '../../src/shared/log/journal-socket.ts'
 import type { Log } from '../../src/shared/log/journald.ts'
 import type { CommandWorld } from '../command.ts'
 import { type InstallPaths, swappedPath } from '../install-paths.ts'
@@ -23,13 +23,12 @@ export function apiWorld({ paths, log, isService }: WorldOptions): Omit<CommandW
     err: text => log.warning(text.trim()),
     users: hostUsers(),
     systemctl: () => {
-      // DEPARTURE (pkgpanda 4): 1.9 did not wait for what it stopped. Its units then got start jobs while they were still going
-      // down, at which systemd refuses to open their sockets ("already active").
+      // Nobody waits for the target: this very service may be among what it starts. What is stopped is waited for, see systemctl.ts.
       const systemctl = createSystemctl({ noBlock: true })
       return isService ? sparingOwnUnits(systemctl, { systemdDirectory: paths.systemdDirectory }) : systemctl
     },
     random: randomName,
-    audit: sendJournalEntry,
+    openAudit: openJournalSender,
     isTerminal: false,
     self: [process.execPath, ...process.execArgv, pkgpandaProgram(paths)],
   }

@@ -1,6 +1,6 @@
 /**
- * `pkgpanda setup`, at every boot (pkgpanda 2.5). An interrupted swap has been finished by the time this runs (cli.ts); what
- * is left is the first boot, told by the marker that the bootstrap tarball brings.
+ * `pkgpanda setup`, at every boot (pkgpanda 2.5). An interrupted swap has been finished by the time this runs (context.ts);
+ * what is left is the first boot, told by the marker that the bootstrap tarball brings.
  */
 import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'

@@ -15,6 +15,7 @@ const FILES_PER_PACKAGE = 50
 /** The calls that a swap is made of; all others are counted together. */
 const CALLS = ['symlink', 'mkdir', 'rename', 'fsync', 'unlink', 'rmdir']
 
+/** Needs `npm run build`, and strace(1) for the count. Throws when a command fails. */
 export function activation(): void {
   const directory = mkdtempSync(join(tmpdir(), 'pkgpanda-bench-'))
   try {

@@ -116,7 +116,7 @@ t.test('each change tells, once; what only looks and what was asked for wrongly 
     told.length = 0
     const { status } = await runOn(node.paths, ['--rooted-systemd', ...argv], {
       systemctl,
-      audit: async fields => void told.push(fields),
+      openAudit: async () => async fields => void told.push(fields),
     })
     return [status, ...told.map(fields => fields.PKGPANDA_RESULT)]
   }

@@ -1,6 +1,6 @@
 /**
  * Faults in the shipped program, a small set: killed before every call that changes what an activation finds on the disk, killed
- * in recovery. A disk that refuses: refused.test.ts. All scenarios and all calls: test/long/faults.test.ts.
+ * in recovery. A disk that refuses: refused.test.ts. All scenarios and all calls: test/long/faults-*.test.ts.
  */
 import t from 'tap'
 import { prepare, sweep } from './faults/battery.ts'

@@ -141,6 +141,12 @@ const CASES: readonly Case[] = [
     },
   },
   { argv: 'gc --keep few', what: 'a number that is none', status: 1, document: failure('USAGE'), err: /--keep=few/ },
+  {
+    argv: 'verify',
+    what: 'packages without manifests',
+    prepare: activate('mesos--0.22.0'),
+    document: { packages: [{ id: 'mesos--0.22.0', verifiable: false, differences: [] }] },
+  },
   { argv: 'check', what: 'no checks', prepare: activate('mesos--0.22.0'), document: { checks: [] } },
   {
     argv: 'check --list',

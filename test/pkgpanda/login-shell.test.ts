@@ -1,6 +1,6 @@
 /** /etc/profile.d/dcos.sh of a node, as login shells read it: PATH, manual page and completion are found, nothing fails, nothing is said. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ROOT } from '../house/project-files.ts'
@@ -17,6 +17,7 @@ function installed(t: Parameters<typeof scratchDirectory>[0]) {
   mkdirSync(PKG_PATH, { recursive: true })
   mkdirSync(join(PKG_SRC, 'pkgpanda'), { recursive: true })
   writeFileSync(join(PKG_SRC, 'pkgpanda/launcher'), '#!/bin/sh\n')
+  cpSync(join(ROOT, 'units'), join(PKG_SRC, 'units/units'), { recursive: true })
   execFileSync('bash', ['-o', 'nounset', '-o', 'pipefail', '-o', 'errexit', join(PACKAGE, 'build')], {
     cwd: directory,
     env: { PATH: process.env.PATH, PKG_PATH, PKG_SRC, PKG_EXTRA: join(PACKAGE, 'extra') },

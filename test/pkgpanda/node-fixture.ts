@@ -152,7 +152,7 @@ export async function runOn(paths: InstallPaths, argv: readonly string[], world:
       random: () => randomBytes(8).toString('hex'),
       self: ['/bin/true'],
       origin: () => ({ who: 'tester', from: 'a test' }),
-      audit: async () => {},
+      openAudit: async () => async () => {},
       isTerminal: false,
       ...world,
     },

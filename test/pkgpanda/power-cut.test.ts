@@ -1,6 +1,6 @@
 /**
  * The power cut in an activation of the shipped program, at each fsync and at the end, in a model of the disk
- * (test/pkgpanda/faults/disk-model.ts). Every command, after every change: test/long/faults.test.ts.
+ * (test/pkgpanda/faults/disk-model.ts). Every command, after every change: test/long/faults-*.test.ts.
  */
 import t from 'tap'
 import { prepare } from './faults/battery.ts'

@@ -1,4 +1,4 @@
-/** The shipped program on a disk that refuses any one call: `remove`, a small command. All of them: test/long/faults.test.ts. */
+/** The shipped program on a disk that refuses any one call: `remove`, a small command. All of them: test/long/faults-*.test.ts. */
 import t from 'tap'
 import { prepare, sweep } from './faults/battery.ts'
 import { reportSweep } from './faults/report.ts'

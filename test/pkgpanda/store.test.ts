@@ -8,7 +8,6 @@ import { join, relative } from 'node:path'
 import t, { type Test } from 'tap'
 import { download, isMissing, RETRY_DELAYS_MS } from '../../pkgpanda/download.ts'
 import { openStore } from '../../pkgpanda/store.ts'
-import { parseIndex } from '../../pkgpanda/store-index.ts'
 import { tarballPath } from '../../pkgpanda/store-layout.ts'
 import { makeNode, type NodeFixture, names, PACKAGES, scratchDirectory, type Tree, writeTree } from './node-fixture.ts'
 
@@ -288,25 +287,5 @@ t.test('URLs that are none', async t => {
       { code: 'PKGPANDA_REPOSITORY_URL_MALFORMED' },
       url,
     )
-  }
-})
-
-t.test('parseIndex', async t => {
-  const sha256 = 'a'.repeat(64)
-  t.strictSame(
-    [...parseIndex(JSON.stringify({ version: 1, files: { 'a/b': { sha256, sizeBytes: 3 } } }), 'x')],
-    [['a/b', { sha256, sizeBytes: 3 }]],
-  )
-  for (const json of [
-    '',
-    'null',
-    '{}',
-    '{"version":2,"files":{}}',
-    '{"version":1,"files":null}',
-    '{"version":1,"files":{"a":null}}',
-    JSON.stringify({ version: 1, files: { a: { sha256: sha256.slice(1), sizeBytes: 3 } } }),
-    JSON.stringify({ version: 1, files: { a: { sha256, sizeBytes: -1 } } }),
-  ]) {
-    t.throws(() => parseIndex(json, 'x'), { code: 'PKGPANDA_INDEX_MALFORMED' }, json)
   }
 })

@@ -66,7 +66,7 @@ complete -c pkgpanda -n __pkgpanda_command -a status -d 'show whether a change i
 complete -c pkgpanda -n __pkgpanda_command -a uninstall -d 'stop everything and delete the install root'
 complete -c pkgpanda -l config-dir -r -F -d 'roles and setup flags [/etc/mesosphere]'
 complete -c pkgpanda -l no-systemd -d 'neither stop nor start services'
-complete -c pkgpanda -l no-block-systemd -d 'do not wait for systemctl'
+complete -c pkgpanda -l no-block-systemd -d 'do not wait for services to start'
 complete -c pkgpanda -l root -r -F -d 'install root [/opt/mesosphere]'
 complete -c pkgpanda -l repository -r -F -d 'unpacked packages [/opt/mesosphere/packages]'
 complete -c pkgpanda -l rooted-systemd -d 'keep units below the install root'

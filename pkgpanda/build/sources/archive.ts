@@ -71,13 +71,15 @@ async function unpackTar(
       if (received > UNPACKED_MAX_BYTES) throw new Error(`it unpacks to more than ${UNPACKED_MAX_BYTES} bytes`)
       parser.write(chunk)
       if (failure) throw failure
+      // Else an archive of many small files is held open in more of them than a process may have.
+      await writer.room()
       signal.throwIfAborted()
     }
     parser.end()
     if (failure) throw failure
     await writer.finish()
   } catch (error) {
-    writer.abandon()
+    await writer.abandon()
     throw error
   }
 }

@@ -5,8 +5,9 @@
 
 export const JOURNAL_SOCKET = '/run/systemd/journal/socket'
 
-/** A datagram of this size passes with every kernel's default limits; longer values are cut. */
+/** A datagram of this size passes with every kernel's default limits; fields that would go beyond it are left out. */
 const ENTRY_MAX_BYTES = 64 * 1024
+/** Longer ones are cut. */
 const VALUE_MAX_BYTES = 8 * 1024
 
 export type JournalFields = Readonly<Record<string, string | number>>
@@ -46,28 +47,37 @@ export interface SendOptions {
 const SEND_TIMEOUT_MS = 2_000
 
 /** Resolves to whether journald took it; never rejects, since nothing of what is told depends on its being told. */
-export async function sendJournalEntry(
-  fields: JournalFields,
-  { socketPath = JOURNAL_SOCKET, timeoutMs = SEND_TIMEOUT_MS }: SendOptions = {},
-): Promise<boolean> {
+export type JournalSender = (fields: JournalFields) => Promise<boolean>
+
+/**
+ * Ready to send when it resolves: nothing is loaded later, so that a program may remove its own files and still tell it. Never
+ * rejects; without its native module nothing is sent.
+ */
+export async function openJournalSender({
+  socketPath = JOURNAL_SOCKET,
+  timeoutMs = SEND_TIMEOUT_MS,
+}: SendOptions = {}): Promise<JournalSender> {
   // As in shared/systemd/notify.ts: its loader would look up the names of open sockets' peers.
   Object.assign(process.report, { excludeNetwork: true })
-  const { DgramSocket } = await import('node-unix-socket')
-  const socket = new DgramSocket()
-  // Without a listener an error event would end the process.
-  socket.on('error', () => {})
-  const datagram = encodeJournalEntry(fields)
-  let timer: NodeJS.Timeout | undefined
-  try {
-    return await new Promise<boolean>(resolve => {
-      timer = setTimeout(() => resolve(false), timeoutMs)
-      socket.sendTo(datagram, 0, datagram.length, socketPath, error => resolve(!error))
-    })
-  } catch {
-    // No journald here.
-    return false
-  } finally {
-    clearTimeout(timer)
-    socket.close()
+  const loaded = await import('node-unix-socket').catch(() => undefined)
+  if (loaded === undefined) return async () => false
+  return async fields => {
+    const socket = new loaded.DgramSocket()
+    // Without a listener an error event would end the process.
+    socket.on('error', () => {})
+    const datagram = encodeJournalEntry(fields)
+    let timer: NodeJS.Timeout | undefined
+    try {
+      return await new Promise<boolean>(resolve => {
+        timer = setTimeout(() => resolve(false), timeoutMs)
+        socket.sendTo(datagram, 0, datagram.length, socketPath, error => resolve(!error))
+      })
+    } catch {
+      // No journald here.
+      return false
+    } finally {
+      clearTimeout(timer)
+      socket.close()
+    }
   }
 }

@@ -64,7 +64,7 @@ export async function startApi(t: Test, options: ApiOptions = {}): Promise<ApiFi
       throw new Error('no systemd in this test')
     },
     random: () => randomBytes(8).toString('hex'),
-    audit: async () => {},
+    openAudit: async () => async () => {},
     isTerminal: false,
     self: ['/bin/true'],
     ...options.world,

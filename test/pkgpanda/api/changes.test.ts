@@ -207,7 +207,10 @@ t.test('who asked is in the journal: the access log, and the line about the chan
   const entries: JournalFields[] = []
   const calls: string[] = []
   const api = await startApi(t, {
-    world: { systemctl: () => recordedSystemctl(calls), audit: async fields => void entries.push(fields) },
+    world: {
+      systemctl: () => recordedSystemctl(calls),
+      openAudit: async () => async fields => void entries.push(fields),
+    },
   })
   const headers = { 'x-forwarded-for': '10.0.0.7' }
   t.equal((await api.ask('PUT', '/active/', { body: JSON.stringify(['mesos--0.23.0']), headers })).status, 204)

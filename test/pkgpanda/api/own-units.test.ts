@@ -8,7 +8,7 @@ import { recordedSystemctl, scratchDirectory } from '../node-fixture.ts'
 const SERVICE = 'dcos-pkgpanda-api.service'
 const SOCKET = 'dcos-pkgpanda-api.socket'
 
-function make(t: Test, stop?: () => Promise<void>) {
+function make(t: Test, stop?: () => Promise<void>, outcome: { status: number; stderr?: string } = { status: 0 }) {
   const calls: string[] = []
   const systemdDirectory = scratchDirectory(t)
   for (const unit of [SERVICE, SOCKET]) writeFileSync(join(systemdDirectory, unit), `${unit} 1`)
@@ -17,7 +17,7 @@ function make(t: Test, stop?: () => Promise<void>) {
     systemdDirectory,
     run: async argv => {
       calls.push(argv.join(' '))
-      return { status: 0 }
+      return outcome
     },
   })
   return { calls, systemctl, at: (unit: string) => join(systemdDirectory, unit) }
@@ -55,6 +55,15 @@ t.test('a set without them stops them at the end', async t => {
   for (const unit of [SERVICE, SOCKET]) rmSync(at(unit))
   await systemctl.startTarget()
   t.strictSame(calls, ['stop', 'start', `stop --no-block ${SERVICE} ${SOCKET}`])
+})
+
+t.test('a restart that systemd refuses is a failure of the change', async t => {
+  const { systemctl } = make(t, undefined, { status: 4, stderr: 'no\n' })
+  await systemctl.stop([SERVICE])
+  await t.rejects(systemctl.startTarget(), {
+    code: 'PKGPANDA_SYSTEMCTL_FAILED',
+    message: `systemctl restart --no-block ${SERVICE} ended with 4: no`,
+  })
 })
 
 t.test('a change that could not stop the others leaves them alone', async t => {

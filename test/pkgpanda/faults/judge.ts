@@ -5,7 +5,10 @@ import { filterTree, formatTree, namesIn, sameTree, subtree, type Tree, treeDiff
 
 const REPOSITORY = 'root/packages'
 /** Names that stand for work that has not ended. */
-const HALF_DONE = /(^|\/)(\.[^/]*|[^/]*\.(new|older|copy|copied|tmp)|install_progress|install_recover)(\/|$)/
+const HALF_DONE =
+  /(^|\/)(\.[^/]*|[^/]*\.(new|older|copy|copied|tmp)|install_progress|install_recover|activation_trial)(\/|$)/
+/** What a package held when it was unpacked lies beside the packages. */
+const MANIFESTS = `${REPOSITORY}/.manifests`
 
 /** The states between which a command moves, both undisturbed. */
 export interface Ends {
@@ -52,7 +55,7 @@ export function judgeInterrupted(node: Tree, ends: Ends): string[] {
 /** After the next command succeeded. `mustBeNew`: the old set is not an answer any more. */
 export function judgeSettled(node: Tree, ends: Ends, mustBeNew: boolean): string[] {
   const troubles = damagedPackages(node)
-  const left = [...node.keys()].filter(path => HALF_DONE.test(path))
+  const left = [...node.keys()].filter(path => HALF_DONE.test(path) && !isManifest(node, path))
   if (left.length > 0) troubles.push(`left behind: ${left.slice(0, 5).join(', ')}`)
   const found = activeSet(node)
   const isNew = sameTree(found, activeSet(ends.new))
@@ -79,6 +82,14 @@ export function judgeDone(node: Tree, ends: Ends): string[] {
   const [ids, wanted] = [namesIn(node, REPOSITORY), namesIn(ends.new, REPOSITORY)]
   if (ids.join() !== wanted.join()) troubles.push(`packages ${wanted.join(', ')} expected, not ${ids.join(', ')}`)
   return troubles
+}
+
+/** Of a package that is there; one without its package is left over. */
+function isManifest(node: Tree, path: string): boolean {
+  if (path === MANIFESTS) return true
+  const id =
+    path.startsWith(`${MANIFESTS}/`) && path.endsWith('.json') ? path.slice(MANIFESTS.length + 1, -5) : undefined
+  return id !== undefined && node.has(`${REPOSITORY}/${id}`)
 }
 
 function damagedPackages(node: Tree): string[] {

@@ -24,7 +24,7 @@ export async function mend(
   interrupted: Tree,
 ): Promise<string[]> {
   const again = () => runner(node, scenario.words(workshop))
-  const mustBeNew = wasDone || scenario.ends === 'new' || isSwapping(interrupted)
+  const mustBeNew = wasDone || scenario.ends === 'new' || (isSwapping(interrupted) && !scenario.isTrial)
   const next = await (scenario.next === 'setup' ? runner(node, ['setup']) : again())
   if (next.status !== 0) return [`the next command ended with ${next.status}: ${next.err}`]
   const settled = readTree(node)

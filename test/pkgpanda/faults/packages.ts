@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { formatIndex, type IndexEntry } from '../../../pkgpanda/build/index-file.ts'
+import { formatIndex, type IndexEntry } from '../../../pkgpanda/index-format.ts'
+import { renderedId, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
 import { INDEX_FILE, latePackagePath, tarballPath } from '../../../pkgpanda/store-layout.ts'
 import type { Entry, Tree } from './tree.ts'
 
@@ -46,15 +47,17 @@ const FILES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'dcos-metrics--1': { 'pkginfo.json': '{}', 'bin/detect_ip': `${SCRIPT}echo 10.0.0.1\n` },
 }
 
-/** As `pkgpanda setup` renders it from the store's YAML. */
-export const LATE_ID = 'late--setup'
+/** In the store; on the node its id has a hash of what was rendered. */
+export const LATE_TEMPLATE_ID = 'late--setup'
 const LATE_YAML = `package:
 - path: /etc/late/late.conf
   content: 'value=LATE_BIND_PLACEHOLDER_START_value_LATE_BIND_PLACEHOLDER_END'
 - path: /pkginfo.json
   content: '{}'
 `
-const LATE_FILES = { 'pkginfo.json': '{}', 'etc/late/late.conf': 'value=bound' }
+export const LATE_VALUE = 'bound'
+const LATE_ID = renderedId('late', renderLatePackage(LATE_YAML, LATE_TEMPLATE_ID, { value: LATE_VALUE }))
+const LATE_FILES = { 'pkginfo.json': '{}', 'etc/late/late.conf': `value=${LATE_VALUE}` }
 
 /** Every package whole, as it lies in a repository. */
 export const PACKAGES: ReadonlyMap<string, Tree> = new Map(
@@ -93,8 +96,8 @@ export function writeStore(directory: string): void {
     execFileSync('tar', [...options, `--directory=${unpacked}`, `--file=${tarball}`, '.'])
     enter(tarballPath(id))
   }
-  mkdirSync(dirname(join(directory, latePackagePath(LATE_ID))), { recursive: true })
-  writeFileSync(join(directory, latePackagePath(LATE_ID)), LATE_YAML)
-  enter(latePackagePath(LATE_ID))
+  mkdirSync(dirname(join(directory, latePackagePath(LATE_TEMPLATE_ID))), { recursive: true })
+  writeFileSync(join(directory, latePackagePath(LATE_TEMPLATE_ID)), LATE_YAML)
+  enter(latePackagePath(LATE_TEMPLATE_ID))
   writeFileSync(join(directory, INDEX_FILE), formatIndex(index))
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { NEW, SWAPPED_NAMES } from '../../../pkgpanda/install-paths.ts'
 import { tarballPath } from '../../../pkgpanda/store-layout.ts'
-import { LATE_ID, PACKAGES } from './packages.ts'
+import { LATE_TEMPLATE_ID, LATE_VALUE, PACKAGES } from './packages.ts'
 import { type Program, runProgram, traceProgram } from './program.ts'
 import { writeTree } from './tree.ts'
 
@@ -24,6 +24,8 @@ export interface Scenario {
   readonly next: 'setup' | 'again'
   /** `new`: whatever happens, `next` brings the new state, never the old one. */
   readonly ends: 'old-or-new' | 'new'
+  /** True where the old set is an answer also after the exchange: nobody found the new one good. */
+  readonly isTrial?: boolean
   /** False where nothing is left that could be read. */
   readonly isReadable?: boolean
 }
@@ -63,6 +65,22 @@ export const SCENARIOS: readonly Scenario[] = [
     next: 'setup',
     ends: 'old-or-new',
   },
+  {
+    name: 'activate on trial',
+    start: upgradable,
+    words: () => ['activate', '--check-timeout=20s', ...NEW_SET],
+    next: 'setup',
+    ends: 'old-or-new',
+    isTrial: true,
+  },
+  {
+    name: 'fetch --force of an active package',
+    start: upgradable,
+    words: ({ storeUrl }) => ['fetch', '--force', `--repository-url=${storeUrl}`, 'base--1'],
+    next: 'setup',
+    ends: 'old-or-new',
+  },
+  { name: 'gc', start: upgradable, words: () => ['gc', '--keep=0'], next: 'setup', ends: 'old-or-new' },
   {
     name: 'uninstall',
     start: upgradable,
@@ -137,7 +155,7 @@ async function unbooted(workshop: Workshop, node: string): Promise<void> {
   mkdirSync(flags)
   writeFileSync(join(flags, 'repository-url'), `file://${workshop.store}\n`)
   writeFileSync(join(flags, 'cluster-packages.json'), JSON.stringify(['came--1', 'dcos-metrics--1']))
-  const late = `late_bound_package_id: ${LATE_ID}\nbound_values:\n  value: bound\n`
+  const late = `late_bound_package_id: ${LATE_TEMPLATE_ID}\nbound_values:\n  value: ${LATE_VALUE}\n`
   writeFileSync(join(flags, 'late-config.yaml'), late)
 }
 

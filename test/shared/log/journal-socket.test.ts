@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DgramSocket } from 'node-unix-socket'
 import t from 'tap'
-import { encodeJournalEntry, sendJournalEntry } from '../../../src/shared/log/journal-socket.ts'
+import { encodeJournalEntry, openJournalSender } from '../../../src/shared/log/journal-socket.ts'
 
 t.test('fields: a line each, or with a length where a value has lines of its own', async t => {
   t.equal(encodeJournalEntry({ MESSAGE: 'a=b', PRIORITY: 5 }).toString(), 'MESSAGE=a=b\nPRIORITY=5\n')
@@ -42,14 +42,18 @@ t.test('an entry arrives as one datagram', async t => {
   journal.bind(socketPath)
   t.teardown(() => journal.close())
   const received = new Promise<Buffer>(resolve => journal.once('data', resolve))
-  t.equal(await sendJournalEntry({ MESSAGE: 'two\nlines', PRIORITY: 4 }, { socketPath }), true)
+  t.equal(await (await openJournalSender({ socketPath }))({ MESSAGE: 'two\nlines', PRIORITY: 4 }), true)
   t.strictSame(await received, encodeJournalEntry({ MESSAGE: 'two\nlines', PRIORITY: 4 }))
 })
 
 t.test('without a journald: false, and nothing is thrown', async t => {
   const socketPath = standIn(t)
-  t.equal(await sendJournalEntry({ MESSAGE: 'x' }, { socketPath }), false, 'no socket')
-  t.equal(await sendJournalEntry({ MESSAGE: 'x' }, { socketPath: join(socketPath, 'no') }), false, 'no directory')
+  t.equal(await (await openJournalSender({ socketPath }))({ MESSAGE: 'x' }), false, 'no socket')
+  t.equal(
+    await (await openJournalSender({ socketPath: join(socketPath, 'no') }))({ MESSAGE: 'x' }),
+    false,
+    'no directory',
+  )
 })
 
 t.test('a journald that stands still does not hold up the sender for ever', async t => {
@@ -64,6 +68,6 @@ t.test('a journald that stands still does not hold up the sender for ever', asyn
   child.kill('SIGSTOP')
   // The kernel keeps net.unix.max_dgram_qlen of them, 10 or 512.
   let sent = 0
-  while (sent < 1_000 && (await sendJournalEntry({ MESSAGE: 'x' }, { socketPath, timeoutMs: 200 }))) sent++
+  while (sent < 1_000 && (await (await openJournalSender({ socketPath, timeoutMs: 200 }))({ MESSAGE: 'x' }))) sent++
   t.ok(sent < 1_000, `${sent} were taken, the next was given up`)
 })

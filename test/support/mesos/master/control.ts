@@ -7,7 +7,7 @@ import { faults } from '../errors.ts'
 import { exchangeJson } from '../http/client.ts'
 import type { KnownFramework } from '../model/master-view.ts'
 import type { Registry } from '../model/registry.ts'
-import { isLive, type Task } from '../model/task.ts'
+import { isLive, isOlder, type Task } from '../model/task.ts'
 import { makeTaskId, parseTaskSpec } from '../model/task-spec.ts'
 
 const DEFAULT_FRAMEWORK = 'marathon'
@@ -77,8 +77,7 @@ export class Control {
   /** A report may have overtaken the agent's answer: then it is the newer of the two. */
   #take(task: Task): Task {
     const { registry } = this.#options
-    if (!registry.hasTask(task.id) || registry.task(task.id).statuses.length < task.statuses.length)
-      registry.putTask(task)
+    if (!registry.hasTask(task.id) || !isOlder(task, registry.task(task.id))) registry.putTask(task)
     this.changed()
     return registry.task(task.id)
   }

@@ -81,6 +81,12 @@ export interface Task {
   network?: Network
 }
 
+/** Whether a report of a task is older than another of the same task: a change of health replaces a status and adds none. */
+export function isOlder(task: Task, other: Task): boolean {
+  if (task.statuses.length !== other.statuses.length) return task.statuses.length < other.statuses.length
+  return (task.statuses.at(-1)?.timestampMs ?? 0) < (other.statuses.at(-1)?.timestampMs ?? 0)
+}
+
 /**
  * The task after one more status. A status of the same state as the latest takes its place: a health check that turns
  * green leaves one TASK_RUNNING, not two.
