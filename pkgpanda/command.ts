@@ -1,11 +1,11 @@
 /** What every command gets: places, the world outside, and the options it was given. Built once, in context.ts. */
-import type { ActivationSurroundings } from './activate.ts'
-import type { AuditJournal, Origin } from './audit.ts'
-import type { InstallPaths } from './install-paths.ts'
-import type { Progress } from './progress.ts'
-import type { Recovery } from './recover.ts'
-import type { Systemctl } from './systemctl.ts'
-import type { UserDatabase } from './users.ts'
+import type { ActivationSurroundings } from './activation/activate.ts'
+import type { UserDatabase } from './activation/users.ts'
+import type { Progress } from './command-line/progress.ts'
+import type { AuditJournal, Origin } from './record/audit.ts'
+import type { InstallPaths } from './swap/install-paths.ts'
+import type { Recovery } from './swap/recover.ts'
+import type { Systemctl } from './units/systemctl.ts'
 
 export interface CommandOptions {
   readonly repositoryUrl?: readonly string[]

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
 import { openJournalSender } from '../src/shared/log/journal-socket.ts'
-import { processOrigin } from './audit.ts'
+import { hostUsers } from './activation/users.ts'
 import { runCommandLine } from './cli.ts'
-import { createSystemctl } from './systemctl.ts'
-import { hostUsers } from './users.ts'
+import { processOrigin } from './record/audit.ts'
+import { createSystemctl } from './units/systemctl.ts'
 
 // Packages are unpacked and links made for everyone to read, whatever the shell that started this.
 process.umask(0o022)

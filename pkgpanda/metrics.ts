@@ -1,6 +1,6 @@
 /** What Prometheus is told about the packages of a node. pkgpanda does not run: each change writes the file that dcos-metrics relays. */
 import type { Metrics } from '../src/shared/metrics/registry.ts'
-import type { ChangeHistory } from './change-history.ts'
+import type { ChangeHistory } from './record/change-history.ts'
 
 export interface PackageCounts {
   readonly active: number

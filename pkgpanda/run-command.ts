@@ -5,7 +5,7 @@
 import type { CommandWorld } from './command.ts'
 import type { CommandDefinition } from './command-table.ts'
 import { createContext, type ParsedOptions } from './context.ts'
-import { recordChange } from './record-change.ts'
+import { recordChange } from './record/record-change.ts'
 
 /** Resolves to what the command's `run` resolves to. Rejects with PKGPANDA_LOCKED and every fault of the command. */
 export async function runCommand(

@@ -1,8 +1,8 @@
 /** `/active/`: the active set of the node, shown and replaced as a whole (pkgpanda 4); and back to the one before. */
 import type { Handler, HttpRequest } from '../../src/shared/http/route.ts'
 import { faults } from '../errors.ts'
-import { compareIds } from '../package-id.ts'
-import { listPackages, readActive } from '../repository.ts'
+import { compareIds } from '../package/package-id.ts'
+import { listPackages, readActive } from '../repository/repository.ts'
 import { faultOf, prettyJson } from './answers.ts'
 import type { Change } from './changes.ts'
 import { clientOf } from './client.ts'

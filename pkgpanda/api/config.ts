@@ -8,7 +8,7 @@ import type { Listener } from '../../src/shared/http/server.ts'
 import { METRICS_DIRECTORY } from '../../src/shared/metrics/textfile.ts'
 import { installPaths, type ParsedOptions, readRoles } from '../context.ts'
 import { faults } from '../errors.ts'
-import type { InstallPaths } from '../install-paths.ts'
+import type { InstallPaths } from '../swap/install-paths.ts'
 
 export interface ApiConfig {
   /** The path options of the command line. */

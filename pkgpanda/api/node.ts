@@ -3,11 +3,11 @@
  * lock, recovery, audit line and metrics are those of the command line.
  */
 import type { CommandOptions, CommandWorld } from '../command.ts'
+import type { Progress } from '../command-line/progress.ts'
 import { findCommand } from '../command-table.ts'
 import { installPaths, type ParsedOptions } from '../context.ts'
-import type { InstallPaths } from '../install-paths.ts'
-import type { Progress } from '../progress.ts'
 import { runCommand } from '../run-command.ts'
+import type { InstallPaths } from '../swap/install-paths.ts'
 
 export type ChangeName = 'activate' | 'fetch' | 'remove' | 'rollback'
 

@@ -5,9 +5,9 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { unlessAbsent } from '../disk/unless-absent.ts'
 import { faults } from '../errors.ts'
-import { runSystemctl, type Systemctl } from '../systemctl.ts'
-import { unlessAbsent } from '../unless-absent.ts'
+import { runSystemctl, type Systemctl } from '../units/systemctl.ts'
 
 const OWN_SOCKET = 'dcos-pkgpanda-api.socket'
 const OWN_UNITS: readonly string[] = [OWN_SOCKET, 'dcos-pkgpanda-api.service']

@@ -1,9 +1,9 @@
 /** `/repository/`: the unpacked packages of the node (pkgpanda 4). */
 import type { Handler } from '../../src/shared/http/route.ts'
 import { faults } from '../errors.ts'
-import type { InstallPaths } from '../install-paths.ts'
-import { isPackageId, parsePackageId } from '../package-id.ts'
-import { hasPackage, listPackages, loadPackage } from '../repository.ts'
+import { isPackageId, parsePackageId } from '../package/package-id.ts'
+import { hasPackage, listPackages, loadPackage } from '../repository/repository.ts'
+import type { InstallPaths } from '../swap/install-paths.ts'
 import { NO_CONTENT, prettyJson } from './answers.ts'
 import { allowedRepositoryUrl } from './repository-urls.ts'
 import { readRepositoryUrl } from './request-body.ts'

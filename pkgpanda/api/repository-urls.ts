@@ -7,8 +7,8 @@ import { lstatSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { faults } from '../errors.ts'
-import { publicUrl } from '../public-url.ts'
-import { INDEX_FILE, tarballPath } from '../store-layout.ts'
+import { publicUrl } from '../store/download/public-url.ts'
+import { INDEX_FILE, tarballPath } from '../store/store-layout.ts'
 
 const WRITABLE_BY_OTHERS = 0o022
 const STICKY = 0o1000

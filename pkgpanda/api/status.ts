@@ -1,7 +1,7 @@
 /** `/v1/status` and `/v1/jobs/`: what is being done to the node. Additions of ours (pkgpanda 4). */
 import type { Handler } from '../../src/shared/http/route.ts'
-import { swappedPath } from '../install-paths.ts'
-import { listPackages, readActiveDirectory } from '../repository.ts'
+import { listPackages, readActiveDirectory } from '../repository/repository.ts'
+import { swappedPath } from '../swap/install-paths.ts'
 import { prettyJson } from './answers.ts'
 import { clientOf } from './client.ts'
 import type { Api } from './routes.ts'

@@ -4,10 +4,10 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { openJournalSender } from '../../src/shared/log/journal-socket.ts'
 import type { Log } from '../../src/shared/log/journald.ts'
+import { hostUsers } from '../activation/users.ts'
 import type { CommandWorld } from '../command.ts'
-import { type InstallPaths, swappedPath } from '../install-paths.ts'
-import { createSystemctl } from '../systemctl.ts'
-import { hostUsers } from '../users.ts'
+import { type InstallPaths, swappedPath } from '../swap/install-paths.ts'
+import { createSystemctl } from '../units/systemctl.ts'
 import { sparingOwnUnits } from './own-units.ts'
 
 export interface WorldOptions {

@@ -2,7 +2,7 @@
  * The version of a package: a hash of everything its content comes from (pkgpanda 3.3), so that the same sources always have
  * the same id and a change in a dependency gives all its dependants new ones. Pure.
  */
-import { formatPackageId } from '../package-id.ts'
+import { formatPackageId } from '../package/package-id.ts'
 import type { Buildinfo } from './buildinfo.ts'
 import { type Hashable, versionOf } from './canonical-hash.ts'
 

@@ -1,13 +1,13 @@
 /** The whole build: every package, those that do not need each other at the same time, the bootstrap tarball, and the files that name the last of each. */
 import { basename, join } from 'node:path'
-import { loadSigningKey } from '../signing-keys.ts'
+import { loadSigningKey } from '../store/signing-keys.ts'
 import {
   BOOTSTRAP_LATEST_FILE,
   bootstrapActivePath,
   bootstrapPath,
   COMPLETE_FILE,
   tarballPath,
-} from '../store-layout.ts'
+} from '../store/store-layout.ts'
 import { bootstrapIdOf, buildBootstrap } from './bootstrap-tarball.ts'
 import { type BuildPlan, loadBuildPlan, type PlannedFolder } from './build-plan.ts'
 import { buildPackage, planPackage, resolveSources, type ScriptContext } from './builder.ts'

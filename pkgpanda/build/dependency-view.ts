@@ -4,7 +4,7 @@
  */
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { tarballPath } from '../store-layout.ts'
+import { tarballPath } from '../store/store-layout.ts'
 import { installRootEntries, unpackTarball } from './bootstrap-tarball.ts'
 
 export interface Dependencies {

@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
-import { formatIndex, type Index, parseIndex } from '../index-format.ts'
-import { INDEX_FILE } from '../store-layout.ts'
+import { formatIndex, type Index, parseIndex } from '../store/index-format.ts'
+import { INDEX_FILE } from '../store/store-layout.ts'
 import { faults } from './errors.ts'
 import { type IndexSigning, signNextIndex, UNSIGNED } from './index-signing.ts'
 

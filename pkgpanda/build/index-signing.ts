@@ -3,8 +3,8 @@ import type { KeyObject } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { syncDirectory, writeFileAtomic } from '../../src/shared/fs/atomic-write.ts'
-import { formatSignatures, keyIdOf, parseSignatures, signatureTrouble, signIndex } from '../index-signature.ts'
-import { INDEX_FILE, INDEX_SIGNATURE_FILE } from '../store-layout.ts'
+import { formatSignatures, keyIdOf, parseSignatures, signatureTrouble, signIndex } from '../store/index-signature.ts'
+import { INDEX_FILE, INDEX_SIGNATURE_FILE } from '../store/store-layout.ts'
 
 export interface IndexSigning {
   /** Private keys; several during a rotation. */

@@ -1,7 +1,7 @@
 /** Finding packages: folders with a `[variant.]buildinfo.json`, under packages/ and where the command line says. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { isPackageName } from '../package-id.ts'
+import { isPackageName } from '../package/package-id.ts'
 import { type Buildinfo, parseBuildinfo } from './buildinfo.ts'
 import { faults } from './errors.ts'
 import { packageKey, variantPrefix, variantsOf } from './variant.ts'

@@ -1,6 +1,6 @@
 /** The manifest of a package in the bootstrap tarball, as pkgpanda would have written it while unpacking (pkgpanda 7). */
 import { createHash } from 'node:crypto'
-import type { Manifest, ManifestEntry } from '../manifest.ts'
+import type { Manifest, ManifestEntry } from '../package/manifest.ts'
 import { sha256Of } from './sources/source-files.ts'
 import type { TarEntry } from './tar-entries.ts'
 import { modeOf } from './tarball.ts'

@@ -1,7 +1,7 @@
 /** What a build script left behind, checked before it becomes a package: nothing that a node would refuse or that only works here. */
 import { readFile } from 'node:fs/promises'
 import { basename, posix } from 'node:path'
-import { RESERVED_UNITS } from '../unit-links.ts'
+import { RESERVED_UNITS } from '../units/unit-links.ts'
 import { faults } from './errors.ts'
 import { listFolder, type TarEntry } from './tar-entries.ts'
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, rm } from 'node:fs/promises'
 import { isFault } from '../../src/shared/errors/fault.ts'
-import { openStore } from '../store.ts'
+import { openStore } from '../store/store.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 export interface Remote {

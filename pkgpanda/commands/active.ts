@@ -1,6 +1,6 @@
 /** `pkgpanda active`: the active ids, one a line (pkgpanda 2.2). */
 import type { RunCommand } from '../command.ts'
-import { readActive } from '../repository.ts'
+import { readActive } from '../repository/repository.ts'
 
 export const run: RunCommand = async ({ paths, out }) => {
   const active = readActive(paths)

@@ -1,8 +1,9 @@
 /** `pkgpanda add FILE`: a tarball whose name is its id (pkgpanda 2.2). Silent, but for a package that is there already. */
-import { addPackage, idOfTarball } from '../add-package.ts'
+
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { hasPackage } from '../repository.ts'
+import { addPackage, idOfTarball } from '../repository/add-package.ts'
+import { hasPackage } from '../repository/repository.ts'
 
 export const run: RunCommand = async ({ paths, random, out }, [file]) => {
   if (file === undefined) throw faults.USAGE('add needs a tarball')

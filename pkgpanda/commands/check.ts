@@ -1,10 +1,10 @@
 /** `pkgpanda check [--list]`: the executables in check/ of every active package (pkgpanda 1.9, 2.2). */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { readChecks } from '../checks.ts'
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { readActive } from '../repository.ts'
+import { readChecks } from '../package/checks.ts'
+import { readActive } from '../repository/repository.ts'
 
 /** A check asks the node, at most a service of it. */
 const CHECK_TIMEOUT_MS = 10 * 60_000

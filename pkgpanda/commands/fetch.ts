@@ -1,9 +1,9 @@
 /** `pkgpanda fetch --repository-url=URL ID...`: in the order given, up to the first failure (pkgpanda 2.2). */
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { fetchPackage, openPackageStore, requireSpaceForFetch } from '../fetch-package.ts'
-import { isPackageId } from '../package-id.ts'
-import { hasPackage } from '../repository.ts'
+import { isPackageId } from '../package/package-id.ts'
+import { fetchPackage, openPackageStore, requireSpaceForFetch } from '../repository/fetch-package.ts'
+import { hasPackage } from '../repository/repository.ts'
 
 export const run: RunCommand = async (context, ids) => {
   const { paths, options, out } = context

@@ -6,8 +6,14 @@ import { faults } from '../errors.ts'
 import { readBootstrapSet } from '../garbage/bootstrap-set.ts'
 import { chooseGarbage, type GarbageChoice } from '../garbage/choose.ts'
 import { readRunningPackages } from '../garbage/running-packages.ts'
-import { OLD, swappedPath } from '../install-paths.ts'
-import { listPackages, readActive, readActiveDirectory, readOtherActive, removePackages } from '../repository.ts'
+import {
+  listPackages,
+  readActive,
+  readActiveDirectory,
+  readOtherActive,
+  removePackages,
+} from '../repository/repository.ts'
+import { OLD, swappedPath } from '../swap/install-paths.ts'
 
 const KEEP_DEFAULT = 1
 const KEEP_MAX = 1_000

@@ -1,7 +1,7 @@
 /** `pkgpanda list`: the repository's ids, grouped by name (pkgpanda 2.2). */
 import type { RunCommand } from '../command.ts'
-import { parsePackageId } from '../package-id.ts'
-import { listPackages } from '../repository.ts'
+import { parsePackageId } from '../package/package-id.ts'
+import { listPackages } from '../repository/repository.ts'
 
 export const run: RunCommand = async ({ paths, out }) => {
   const packages = listPackages(paths.repository)

@@ -1,7 +1,7 @@
 /** `pkgpanda remove ID...`: out of the repository unless active; stops at the first refusal (pkgpanda 2.2). */
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { hasPackage, readActive, readOtherActive, removePackages } from '../repository.ts'
+import { hasPackage, readActive, readOtherActive, removePackages } from '../repository/repository.ts'
 
 export const run: RunCommand = async ({ paths, random, out, surroundings }, ids) => {
   const active = new Set([...readActive(paths), ...readOtherActive(paths)])

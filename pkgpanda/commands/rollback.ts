@@ -2,11 +2,11 @@
  * `pkgpanda rollback`: the generation kept under `.old` becomes active again, by its packages and the same transaction, so that
  * `.old` is then the one that was left: rollback undoes itself. An addition of ours (pkgpanda 2.5).
  */
-import { changeSet } from '../change-set.ts'
+import { changeSet } from '../activation/change-set.ts'
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { OLD, swappedPath } from '../install-paths.ts'
-import { hasPackage, readActive, readActiveDirectory } from '../repository.ts'
+import { hasPackage, readActive, readActiveDirectory } from '../repository/repository.ts'
+import { OLD, swappedPath } from '../swap/install-paths.ts'
 
 export const run: RunCommand = async (context, _words) => {
   const { paths, recovered } = context

@@ -5,10 +5,10 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunCommand } from '../command.ts'
-import { replaceFile } from '../disk.ts'
+import { replaceFile } from '../disk/disk.ts'
 import { recordBootstrapSet } from '../garbage/bootstrap-set.ts'
-import { DCOS_TARGET } from '../install-paths.ts'
 import { bootstrap } from '../setup/bootstrap.ts'
+import { DCOS_TARGET } from '../swap/install-paths.ts'
 
 /** Only the enablement: what the target wants are links in its directory. */
 const TARGET_TEXT = '[Install]\nWantedBy=multi-user.target\n'

@@ -1,10 +1,11 @@
 /** `pkgpanda show [ID...]`: what packages say about themselves; all active ones when none is named. An addition of ours. */
+
+import { planMerge } from '../activation/merge-plan.ts'
 import type { RunCommand } from '../command.ts'
-import { swappedPath } from '../install-paths.ts'
-import { planMerge } from '../merge-plan.ts'
-import { readMergedEntries } from '../package-tree.ts'
-import { type LoadedPackage, loadPackage, readActive, readActiveDirectory } from '../repository.ts'
-import { planUnits } from '../unit-links.ts'
+import { readMergedEntries } from '../package/package-tree.ts'
+import { type LoadedPackage, loadPackage, readActive, readActiveDirectory } from '../repository/repository.ts'
+import { swappedPath } from '../swap/install-paths.ts'
+import { planUnits } from '../units/unit-links.ts'
 
 export const run: RunCommand = async ({ paths, roles, out }, ids) => {
   const active = readActiveDirectory(swappedPath(paths, 'active'))

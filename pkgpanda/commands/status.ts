@@ -1,11 +1,11 @@
 /** `pkgpanda status`: is a change under way, was one interrupted, how did the last one go. An addition of ours (pkgpanda 4, 7). */
 import { existsSync } from 'node:fs'
-import { type ChangeHistory, type LastActivation, readHistory } from '../change-history.ts'
+import { trialPath } from '../activation/trial.ts'
 import type { RunCommand } from '../command.ts'
-import { journalPath, swappedPath } from '../install-paths.ts'
-import { askLockOwner } from '../lock.ts'
-import { listPackages, readActiveDirectory } from '../repository.ts'
-import { trialPath } from '../trial.ts'
+import { type ChangeHistory, type LastActivation, readHistory } from '../record/change-history.ts'
+import { listPackages, readActiveDirectory } from '../repository/repository.ts'
+import { journalPath, swappedPath } from '../swap/install-paths.ts'
+import { askLockOwner } from '../swap/lock.ts'
 
 export interface NodeStatus {
   /** `pid 4711 (pkgpanda activate)`; undefined when nobody is changing the node. */

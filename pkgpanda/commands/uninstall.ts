@@ -6,7 +6,9 @@
 import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RunCommand } from '../command.ts'
+import { contains, isSystemDirectory } from '../disk/system-directories.ts'
 import { faults } from '../errors.ts'
+import { listPackages, removePackages } from '../repository/repository.ts'
 import {
   DCOS_TARGET,
   type InstallPaths,
@@ -16,10 +18,8 @@ import {
   STAGED_UNIT,
   SWAPPED_NAMES,
   swappedPath,
-} from '../install-paths.ts'
-import { listPackages, removePackages } from '../repository.ts'
-import { contains, isSystemDirectory } from '../system-directories.ts'
-import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../unit-links.ts'
+} from '../swap/install-paths.ts'
+import { RESERVED_UNITS, readInstalledFiles, readWantedUnits } from '../units/unit-links.ts'
 
 const GENERATIONS = ['', NEW, OLD, OLDER]
 

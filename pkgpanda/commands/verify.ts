@@ -1,9 +1,9 @@
 /** `pkgpanda verify [ID...]`: are packages what they were when they were unpacked; all active ones unless named (pkgpanda 7). */
 import type { RunCommand } from '../command.ts'
 import { faults } from '../errors.ts'
-import { loadManifest } from '../manifest.ts'
-import { hasPackage, readActive } from '../repository.ts'
-import { type Difference, verifyPackage } from '../verify-package.ts'
+import { loadManifest } from '../package/manifest.ts'
+import { type Difference, verifyPackage } from '../package/verify-package.ts'
+import { hasPackage, readActive } from '../repository/repository.ts'
 
 /** Of one package, in the JSON document. */
 const DIFFERENCES_MAX = 1_000

@@ -4,11 +4,11 @@
  */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Disk, replaceFile } from '../disk.ts'
-import { type InstallPaths, swappedPath } from '../install-paths.ts'
-import { formatJson } from '../json-form.ts'
-import { isPackageId } from '../package-id.ts'
-import { readActiveDirectory } from '../repository.ts'
+import { type Disk, replaceFile } from '../disk/disk.ts'
+import { formatJson } from '../disk/json-form.ts'
+import { isPackageId } from '../package/package-id.ts'
+import { readActiveDirectory } from '../repository/repository.ts'
+import { type InstallPaths, swappedPath } from '../swap/install-paths.ts'
 
 function bootstrapSetPath(paths: InstallPaths): string {
   return join(paths.stateRoot, 'pkgpanda', 'bootstrap-packages.json')

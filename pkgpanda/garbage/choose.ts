@@ -1,5 +1,5 @@
 /** Which packages of the repository nothing needs any more (pkgpanda 7). Pure. */
-import { compareIds, parsePackageId } from '../package-id.ts'
+import { compareIds, parsePackageId } from '../package/package-id.ts'
 
 export interface StoredPackage {
   readonly id: string

@@ -1,7 +1,7 @@
 /** Packages that processes of this node use, by proc(5): their program, what they have mapped or opened, what their command line names. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { compareIds, isPackageId } from '../package-id.ts'
+import { compareIds, isPackageId } from '../package/package-id.ts'
 
 /** A process with more is looked at in part; a daemon of the suite has some 30. */
 const OPEN_FILES_MAX = 4_096

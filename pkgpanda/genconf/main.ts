@@ -2,7 +2,7 @@
 import { Command } from 'commander'
 import { isFault } from '../../src/shared/errors/fault.ts'
 import { VERSION } from '../../src/shared/version.ts'
-import { loadSigningKey } from '../signing-keys.ts'
+import { loadSigningKey } from '../store/signing-keys.ts'
 import { generate, INSTALL_SCRIPT, loadValidConfig } from './generate.ts'
 
 const program = new Command('genconf')

@@ -1,7 +1,7 @@
 /** Resolved values → the three packages made here (pkgpanda 5.6), their versions being hashes of their contents. Pure. */
 import { versionOf } from '../build/canonical-hash.ts'
-import { formatJson } from '../json-form.ts'
-import { formatPackageId } from '../package-id.ts'
+import { formatJson } from '../disk/json-form.ts'
+import { formatPackageId } from '../package/package-id.ts'
 import { type Component, collectEnvironment, collectFiles, type PackageFile } from './component.ts'
 import { dns } from './components/dns.ts'
 import { log } from './components/log.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { Type } from 'typebox'
 import { decode } from '../../src/shared/config/decode.ts'
 import { loadIndex } from '../build/index-file.ts'
-import { bootstrapPath, COMPLETE_FILE } from '../store-layout.ts'
+import { bootstrapPath, COMPLETE_FILE } from '../store/store-layout.ts'
 import { faults } from './errors.ts'
 
 export interface RepositoryFacts {

@@ -1,7 +1,7 @@
 /** The operator's public keys, which config.yaml holds as PEM text or names by file: as PEM text they are a value like any other. */
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { parsePublicKey } from '../signing-keys.ts'
+import { parsePublicKey } from '../store/signing-keys.ts'
 import { listOf } from './rules.ts'
 
 const NAME = 'repository_trusted_keys'

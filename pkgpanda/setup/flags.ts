@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { faults } from '../errors.ts'
-import { isPackageId, parsePackageId } from '../package-id.ts'
+import { isPackageId, parsePackageId } from '../package/package-id.ts'
 
 export interface SetupFlags {
   /** One a line: the next is asked when one fails. */

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadManifest } from '../../pkgpanda/manifest.ts'
+import { loadManifest } from '../../pkgpanda/package/manifest.ts'
 import { add, emptyFiles, HOSTILE, ID, PKGINFO, tarball, xz } from '../pkgpanda/tarball-fixture.ts'
 
 t.test('a hundred thousand entries are unpacked, a path that is a forest is refused', async t => {

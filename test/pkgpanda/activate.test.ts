@@ -21,13 +21,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { activate } from '../../pkgpanda/activate.ts'
-import { acquireLock, lockName } from '../../pkgpanda/lock.ts'
-import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../pkgpanda/scrape-targets.ts'
-import { requireSpace } from '../../pkgpanda/space.ts'
-import { ensureStateDirectory } from '../../pkgpanda/state-directories.ts'
-import { refuseVendorUnits } from '../../pkgpanda/unit-links.ts'
-import { hostUsers, type UserDatabase } from '../../pkgpanda/users.ts'
+import { activate } from '../../pkgpanda/activation/activate.ts'
+import { ensureStateDirectory } from '../../pkgpanda/activation/state-directories.ts'
+import { hostUsers, type UserDatabase } from '../../pkgpanda/activation/users.ts'
+import { requireSpace } from '../../pkgpanda/disk/space.ts'
+import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../pkgpanda/record/scrape-targets.ts'
+import { acquireLock, lockName } from '../../pkgpanda/swap/lock.ts'
+import { refuseVendorUnits } from '../../pkgpanda/units/unit-links.ts'
 import { makeNode, noUsers, scratchDirectory, UNIT } from './node-fixture.ts'
 
 const AS_ROOT = process.getuid?.() === 0 ? false : 'needs root, to change owners'
@@ -244,7 +244,7 @@ t.test('the program itself: status, streams, and the recovery script that it lea
 
   // A swap killed while bin/ is away, as `kill -9` leaves it: only the script can bring pkgpanda back.
   let script = ''
-  const disk = (await import('../../pkgpanda/disk.ts')).openDisk({
+  const disk = (await import('../../pkgpanda/disk/disk.ts')).openDisk({
     before(what, path) {
       if (script) throw new Error('killed')
       if (what === 'rename' && path === join(root, 'bin.new')) {

@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { addActivation, decodeHistory, readHistory } from '../../pkgpanda/change-history.ts'
-import { writeChangeMetrics } from '../../pkgpanda/change-metrics.ts'
 import type { CommandContext } from '../../pkgpanda/command.ts'
 import { faults } from '../../pkgpanda/errors.ts'
+import { addActivation, decodeHistory, readHistory } from '../../pkgpanda/record/change-history.ts'
+import { writeChangeMetrics } from '../../pkgpanda/record/change-metrics.ts'
 import { createDrivenClock } from '../support/clock.ts'
 import { makeNode, type NodeFixture } from './node-fixture.ts'
 

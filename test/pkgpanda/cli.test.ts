@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import t from 'tap'
 import { formatError } from '../../pkgpanda/cli.ts'
 import { COMMANDS } from '../../pkgpanda/command-table.ts'
+import { contains, isSystemDirectory } from '../../pkgpanda/disk/system-directories.ts'
 import { faults } from '../../pkgpanda/errors.ts'
-import { loadPackage } from '../../pkgpanda/repository.ts'
-import { contains, isSystemDirectory } from '../../pkgpanda/system-directories.ts'
+import { loadPackage } from '../../pkgpanda/repository/repository.ts'
 import {
   HASHED,
   makeNode,
@@ -372,7 +372,7 @@ t.test('a file conflict names the path and both sides, before anything is staged
 
 t.test('one root, one pkgpanda: the second names the first and leaves with 75', async t => {
   const node = makeNode(t)
-  const { acquireLock } = await import('../../pkgpanda/lock.ts')
+  const { acquireLock } = await import('../../pkgpanda/swap/lock.ts')
   {
     await using _lock = await acquireLock(node.paths.root, 'activate')
     const { status, err } = await node.run('activate', 'mesos--0.22.0')

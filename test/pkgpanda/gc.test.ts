@@ -5,7 +5,7 @@ import t from 'tap'
 import { parseKeep } from '../../pkgpanda/commands/gc.ts'
 import { chooseGarbage, type Needs } from '../../pkgpanda/garbage/choose.ts'
 import { packagesNamed, readRunningPackages } from '../../pkgpanda/garbage/running-packages.ts'
-import { acquireLock } from '../../pkgpanda/lock.ts'
+import { acquireLock } from '../../pkgpanda/swap/lock.ts'
 import { HASHED, makeNode, names, PACKAGES, runOn, scratchDirectory } from './node-fixture.ts'
 
 const NONE: Needs = { active: [], previous: [], bootstrap: [], running: [], elsewhere: [] }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { COMMANDS } from '../../pkgpanda/command-table.ts'
-import { acquireLock } from '../../pkgpanda/lock.ts'
+import { acquireLock } from '../../pkgpanda/swap/lock.ts'
 import { HASHED, makeNode, type NodeFixture } from './node-fixture.ts'
 
 const PLAN_KEYS = ['environment', 'links', 'packages', 'space', 'stateDirectories', 'units', 'users']

@@ -2,7 +2,7 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { formatPlan, type PlanInput, planActivation } from '../../pkgpanda/activation-plan.ts'
+import { formatPlan, type PlanInput, planActivation } from '../../pkgpanda/activation/activation-plan.ts'
 import { HASHED, makeNode, PACKAGES, snapshot, UNIT, writeTree } from './node-fixture.ts'
 
 const NOTHING: PlanInput = {

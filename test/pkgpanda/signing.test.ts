@@ -11,9 +11,9 @@ import {
   parseSignatures,
   signatureTrouble,
   signIndex,
-} from '../../pkgpanda/index-signature.ts'
-import { loadSigningKey, loadTrustedKeys, parsePublicKey } from '../../pkgpanda/signing-keys.ts'
-import { tarballPath } from '../../pkgpanda/store-layout.ts'
+} from '../../pkgpanda/store/index-signature.ts'
+import { loadSigningKey, loadTrustedKeys, parsePublicKey } from '../../pkgpanda/store/signing-keys.ts'
+import { tarballPath } from '../../pkgpanda/store/store-layout.ts'
 import { makeNode, names, PACKAGES, scratchDirectory, type Tree, writeTree } from './node-fixture.ts'
 
 const ID = 'mesos--0.22.0'

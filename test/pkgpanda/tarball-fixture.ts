@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Header } from 'tar'
-import { addPackage } from '../../pkgpanda/add-package.ts'
+import { addPackage } from '../../pkgpanda/repository/add-package.ts'
 import { scratchDirectory, snapshot } from './node-fixture.ts'
 
 export const ID = 'hostile--1'

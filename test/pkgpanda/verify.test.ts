@@ -5,9 +5,15 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, wr
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { formatDifference } from '../../pkgpanda/commands/verify.ts'
-import { formatManifest, loadManifest, type Manifest, manifestPath, parseManifest } from '../../pkgpanda/manifest.ts'
-import { tarballPath } from '../../pkgpanda/store-layout.ts'
-import { differenceOf } from '../../pkgpanda/verify-package.ts'
+import {
+  formatManifest,
+  loadManifest,
+  type Manifest,
+  manifestPath,
+  parseManifest,
+} from '../../pkgpanda/package/manifest.ts'
+import { differenceOf } from '../../pkgpanda/package/verify-package.ts'
+import { tarballPath } from '../../pkgpanda/store/store-layout.ts'
 import {
   HASHED,
   makeNode,

@@ -1,6 +1,6 @@
 /** What mkpanda does in a folder: all variants of the package there, or the trees of packages/ (pkgpanda 3.4). */
 import { basename, dirname, join } from 'node:path'
-import { bootstrapPath, tarballPath } from '../../store-layout.ts'
+import { bootstrapPath, tarballPath } from '../../store/store-layout.ts'
 import { loadBuildPlan, loadPackagePlan, treeVariants } from '../build-plan.ts'
 import { type BuildTarget, buildPlan, type TreeSettings } from '../build-tree.ts'
 import { faults } from '../errors.ts'

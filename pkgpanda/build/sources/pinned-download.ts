@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { download } from '../../download.ts'
+import { download } from '../../store/download/download.ts'
 import { faults } from '../errors.ts'
 import { exists } from '../exists.ts'
 import { unlessAborted } from '../unless-aborted.ts'

@@ -1,6 +1,6 @@
 /** dcos_install.sh (pkgpanda 5.2): brings a bare host to the point where dcos-setup.service does the rest. */
-import { keyIdOf } from '../../index-signature.ts'
-import { parsePublicKey } from '../../signing-keys.ts'
+import { keyIdOf } from '../../store/index-signature.ts'
+import { parsePublicKey } from '../../store/signing-keys.ts'
 import { type Bootstrap, downloadScript } from './download-script.ts'
 import { faults } from './errors.ts'
 import { setupScript } from './setup-script.ts'

@@ -3,7 +3,7 @@ import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'nod
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { allowedRepositoryUrl } from '../../../pkgpanda/api/repository-urls.ts'
-import { tarballPath } from '../../../pkgpanda/store-layout.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
 import { scratchDirectory } from '../node-fixture.ts'
 import { makeStore } from './api-fixture.ts'
 

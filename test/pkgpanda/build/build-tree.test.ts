@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import t from 'tap'
 import { chooseCacheDirectory } from '../../../pkgpanda/build/cache-directory.ts'
 import type { faults } from '../../../pkgpanda/build/errors.ts'
-import { loadManifest } from '../../../pkgpanda/manifest.ts'
-import { readTree } from '../../../pkgpanda/read-manifest.ts'
+import { loadManifest } from '../../../pkgpanda/package/manifest.ts'
+import { readTree } from '../../../pkgpanda/package/read-manifest.ts'
 import { idOf, json, PROJECT, project } from './project-fixture.ts'
 
 t.test('a build, what is in it, and that it is not repeated', async t => {

@@ -5,7 +5,7 @@ import t from 'tap'
 import { loadIndex } from '../../../pkgpanda/build/index-file.ts'
 import { openRepository } from '../../../pkgpanda/build/repository.ts'
 import { lockRepository } from '../../../pkgpanda/build/repository-lock.ts'
-import { tarballPath } from '../../../pkgpanda/store-layout.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
 
 const HEX = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' // sha256 of 'abc'
 

@@ -1,5 +1,5 @@
 /** What must be true of a node after a fault, whatever the fault was. Pure, over the node as a tree. */
-import { OLD, SWAPPED_NAMES } from '../../../pkgpanda/install-paths.ts'
+import { OLD, SWAPPED_NAMES } from '../../../pkgpanda/swap/install-paths.ts'
 import { PACKAGES } from './packages.ts'
 import { filterTree, formatTree, namesIn, sameTree, subtree, type Tree, treeDifference } from './tree.ts'
 

@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { formatIndex, type IndexEntry } from '../../../pkgpanda/index-format.ts'
 import { renderedId, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
-import { INDEX_FILE, latePackagePath, tarballPath } from '../../../pkgpanda/store-layout.ts'
+import { formatIndex, type IndexEntry } from '../../../pkgpanda/store/index-format.ts'
+import { INDEX_FILE, latePackagePath, tarballPath } from '../../../pkgpanda/store/store-layout.ts'
 import type { Entry, Tree } from './tree.ts'
 
 const unit = (name: string) => `[Unit]\nDescription=${name}\n[Service]\nExecStart=/bin/true\n`

@@ -1,8 +1,8 @@
 /** What is disturbed: one row a command, with the node it begins on. Adding a command is adding a row. */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { NEW, SWAPPED_NAMES } from '../../../pkgpanda/install-paths.ts'
-import { tarballPath } from '../../../pkgpanda/store-layout.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
+import { NEW, SWAPPED_NAMES } from '../../../pkgpanda/swap/install-paths.ts'
 import { LATE_TEMPLATE_ID, LATE_VALUE, PACKAGES } from './packages.ts'
 import { type Program, runProgram, traceProgram } from './program.ts'
 import { writeTree } from './tree.ts'

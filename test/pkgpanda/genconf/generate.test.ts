@@ -9,7 +9,7 @@ import { packageGc } from '../../../pkgpanda/genconf/components/package-gc.ts'
 import { generate, loadValidConfig } from '../../../pkgpanda/genconf/generate.ts'
 import { components, configPackage, metadataPackage, rolePackage } from '../../../pkgpanda/genconf/packages.ts'
 import { calendarEvent } from '../../../pkgpanda/genconf/rules.ts'
-import { tarballPath } from '../../../pkgpanda/store-layout.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
 
 const run = promisify(execFile)
 const BOOTSTRAP_ID = 'b'.repeat(40)

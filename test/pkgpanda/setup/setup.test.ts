@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadManifest } from '../../../pkgpanda/manifest.ts'
+import { loadManifest } from '../../../pkgpanda/package/manifest.ts'
 import { loadSetupFlags } from '../../../pkgpanda/setup/flags.ts'
 import { addLatePackage, isRenderingOf, renderedId, renderLatePackage } from '../../../pkgpanda/setup/late-package.ts'
 import { names, scratchDirectory, writeTree } from '../node-fixture.ts'
