@@ -13,6 +13,9 @@ export interface UserDatabase {
   create(user: string, group: string | undefined): void
 }
 
+/** A directory service that is away must not hold the lock of the node for ever. */
+const ASK_TIMEOUT_MS = 30_000
+
 export interface WantedUser {
   readonly user: string
   /** Absent when it is the user's own. */
@@ -75,7 +78,10 @@ export function hostUsers(): UserDatabase {
         'DCOS System User',
       ]
       try {
-        execFileSync('useradd', [...options, ...groupOptions, user], { stdio: ['ignore', 'ignore', 'pipe'] })
+        execFileSync('useradd', [...options, ...groupOptions, user], {
+          stdio: ['ignore', 'ignore', 'pipe'],
+          timeout: ASK_TIMEOUT_MS,
+        })
       } catch (error) {
         const { stderr, message } = error as Error & { stderr?: Buffer }
         throw faults.USER_NOT_CREATED(user, stderr?.toString().trim() || message)
@@ -86,7 +92,10 @@ export function hostUsers(): UserDatabase {
 
 function ask(program: string, argv: readonly string[]): string | undefined {
   try {
-    return execFileSync(program, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return execFileSync(program, argv, {
+      ...{ encoding: 'utf8', timeout: ASK_TIMEOUT_MS },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
   } catch (error) {
     // Exit status 2 of getent, 1 of id: no such entry. A program that cannot be run at all is another matter.
     if (typeof (error as { status?: unknown }).status === 'number') return undefined

@@ -9,7 +9,7 @@ import { faults } from './errors.ts'
 const PARALLEL_MAX = 8
 
 /** Runs `work` to the process's end: status 0, 1 after a fault, 130 or 143 after SIGINT or SIGTERM, nothing left behind. */
-export function runCommand(
+export function runBuildCommand(
   env: NodeJS.ProcessEnv,
   work: (settings: Omit<TreeSettings, 'root'>) => Promise<void>,
 ): void {

@@ -1,12 +1,12 @@
 /** `npm run build`: packages/ → build/repository/ and build/bin/. Runs unbuilt, on the machine that builds. */
 import { relative, resolve } from 'node:path'
 import { buildTree } from './build-tree.ts'
-import { runCommand } from './command.ts'
+import { runBuildCommand } from './command.ts'
 import { parseOptions, USAGE } from './options.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-runCommand(process.env, async settings => {
+runBuildCommand(process.env, async settings => {
   const options = parseOptions(process.argv.slice(2), process.cwd())
   if (options.help) {
     process.stdout.write(USAGE)

@@ -1,9 +1,9 @@
 /** mkpanda, also `pkgpanda build`: builds the package or the tree that it is called in (pkgpanda 3.4). Of build machines, on no node. */
-import { runCommand } from '../command.ts'
+import { runBuildCommand } from '../command.ts'
 import { parseMkpandaOptions, USAGE } from './options.ts'
 import { mkpanda } from './run.ts'
 
-runCommand(process.env, async settings => {
+runBuildCommand(process.env, async settings => {
   const options = parseMkpandaOptions(process.argv.slice(2), process.cwd())
   if (options.help) {
     process.stdout.write(USAGE)
