@@ -179,7 +179,7 @@ t.test('the fragment for Prometheus follows the active set', async t => {
 
 t.test('the lock: freed by death, silent owners are told so', async t => {
   const root = scratchDirectory(t)
-  const source = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../pkgpanda/lock.ts'))}
+  const source = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../pkgpanda/swap/lock.ts'))}
     await acquireLock(${JSON.stringify(root)}, 'fetch'); console.log('held'); setInterval(() => {}, 1000)`
   const owner = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
