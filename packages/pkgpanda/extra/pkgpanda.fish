@@ -30,6 +30,8 @@ function __pkgpanda_command
 end
 
 function __pkgpanda_read
+    # Of a command that is not there fish itself would complain, whatever is redirected.
+    command -q pkgpanda; or return
     pkgpanda $argv (__pkgpanda_line | string match -- '--*') --json 2>/dev/null | sed -n 's/^ *"\\([A-Za-z0-9@._+-]*--[A-Za-z0-9@._+:]*\\)".*/\\1/p'
 end
 

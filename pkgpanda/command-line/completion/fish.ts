@@ -49,6 +49,8 @@ function __pkgpanda_command
 end
 
 function __pkgpanda_read
+    # Of a command that is not there fish itself would complain, whatever is redirected.
+    command -q pkgpanda; or return
     pkgpanda $argv (__pkgpanda_line | string match -- '--*') --json 2>/dev/null | sed -n '${IDS_OF_JSON.replaceAll('\\', '\\\\')}'
 end
 
