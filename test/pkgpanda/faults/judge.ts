@@ -9,6 +9,8 @@ const HALF_DONE =
   /(^|\/)(\.[^/]*|[^/]*\.(new|older|copy|copied|tmp)|install_progress|install_recover|activation_trial)(\/|$)/
 /** What a package held when it was unpacked lies beside the packages. */
 const MANIFESTS = `${REPOSITORY}/.manifests`
+/** Kept on purpose, bounded in age and size: the next fetch goes on with them. */
+const PARTIAL_DOWNLOADS = `${REPOSITORY}/.part-`
 
 /** The states between which a command moves, both undisturbed. */
 export interface Ends {
@@ -55,7 +57,9 @@ export function judgeInterrupted(node: Tree, ends: Ends): string[] {
 /** After the next command succeeded. `mustBeNew`: the old set is not an answer any more. */
 export function judgeSettled(node: Tree, ends: Ends, mustBeNew: boolean): string[] {
   const troubles = damagedPackages(node)
-  const left = [...node.keys()].filter(path => HALF_DONE.test(path) && !isManifest(node, path))
+  const left = [...node.keys()].filter(
+    path => HALF_DONE.test(path) && !isManifest(node, path) && !path.startsWith(PARTIAL_DOWNLOADS),
+  )
   if (left.length > 0) troubles.push(`left behind: ${left.slice(0, 5).join(', ')}`)
   const found = activeSet(node)
   const isNew = sameTree(found, activeSet(ends.new))
