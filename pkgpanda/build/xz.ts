@@ -15,7 +15,7 @@ import { faults } from './errors.ts'
 export const XZ_ARGUMENTS = [
   '-6',
   '--threads=2',
-  '--block-size=24MiB',
+  '--block-size=8MiB',
   '--check=crc64',
   '--no-adjust',
   '--format=xz',

@@ -13,8 +13,12 @@ import { guarded, openPackageWriter } from './extract-writer.ts'
 
 /** The largest package of 1.9 has 500 MB. */
 export const UNPACKED_MAX_BYTES = 8 * 1024 ** 3
-/** Preset 9 needs 65 MiB; more is asked for only by files that mean harm. */
-const XZ_MEMORY_LIMIT = '128MiB'
+/**
+ * Preset 9 needs 65 MiB; more is asked for only by files that mean harm. Also the bound for the second thread that XZ Utils 5.4 and
+ * newer use where a tarball has several blocks: beyond it they go on with one, as older ones always do.
+ */
+const XZ_MEMORY_LIMIT = '72MiB'
+const XZ_ARGUMENTS = ['--decompress', '--stdout', '--threads=2', `--memlimit-decompress=${XZ_MEMORY_LIMIT}`]
 
 /**
  * Unpacks into `directory`, which must be new and empty, everything on disk when it resolves, to what is there. `what` names the
@@ -47,9 +51,7 @@ export async function extractTarball(
 
   // xz(1) of the host, which dcos_install.sh demands: the package @napi-rs/lzma 1.4.5 has no streaming decoder, so a package of
   // 130 MB would be in memory twice.
-  const xz = spawn('xz', ['--decompress', '--stdout', `--memlimit-decompress=${XZ_MEMORY_LIMIT}`, '--', tarball], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const xz = spawn('xz', [...XZ_ARGUMENTS, '--', tarball], { stdio: ['ignore', 'pipe', 'pipe'] })
   let complaint = ''
   xz.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(0, 1_000)
