@@ -116,7 +116,7 @@ t.test('changes of packages', { skip: noBed() }, async t => {
     await run(NODE, PKGPANDA, 'swap', slow)
     const swapping = bed.run(NODE, [PKGPANDA, 'swap', better])
     await until('the journal of the swap', async () => (await rootNames()).includes('install_progress'))
-    await reboot(NODE)
+    await reboot(NODE, { force: true })
     t.not((await swapping).status, 0)
     t.strictSame(await active(), [...before, better].sort())
     t.equal((await show(NODE, UNIT, 'ActiveState')).ActiveState, 'active')

@@ -41,8 +41,8 @@ export interface TestBed {
   show(node: string, unit: string, ...properties: string[]): Promise<Record<string, string>>
   /** Polls until `check` gives something true, then gives that. Throws with `what` after `timeoutMs` (default 30 s). */
   until<T>(what: string, check: () => Promise<T | undefined | false>, timeoutMs?: number): Promise<T>
-  /** Resolves when the node has booted again and every unit is well. */
-  reboot(node: string): Promise<void>
+  /** Resolves when the node has booted again and every unit is well. `force`: at once, nothing is stopped before. */
+  reboot(node: string, options?: { force?: boolean }): Promise<void>
 }
 
 /** A folder for each run, named by the process that leads it: two runs on one machine never touch each other's beds. */
@@ -144,9 +144,9 @@ function handles(bed: Bed, nodes: readonly BedNode[]): Pick<TestBed, 'run' | 'sh
       )
     },
     until,
-    async reboot(node) {
+    async reboot(node, { force = false } = {}) {
       const before = await bootId(node)
-      await bed.run(node, ['systemctl', 'reboot'])
+      await bed.run(node, ['systemctl', 'reboot', ...(force ? ['--force', '--force'] : [])])
       await until(`the next boot of ${node}`, async () => {
         const now = await bootId(node)
         return now !== undefined && now !== before
