@@ -9,10 +9,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startRepositoryServer } from '../support/repository-server/server.ts'
+import { PROJECT } from '../testbed/settings.ts'
 import { formatRows, formatSpread, ratiosOf, spreadOf } from './statistics.ts'
 
-/** As the launcher of the package has them. */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1']
 const SAMPLE_MS = 5
 
 interface Work {
@@ -85,7 +84,9 @@ function unpackProgram(repository: string, directory: string): string[] {
     mkdirSync(target, { recursive: true })
     execFileSync('tar', ['-xJf', join(repository, `packages/${name}/${id}.tar.xz`), '-C', target])
   }
-  return [join(directory, 'nodejs/bin/node'), ...NODE_FLAGS, join(directory, 'pkgpanda/pkgpanda/main.js')]
+  // The launcher itself names the paths of a node.
+  const { sources } = JSON.parse(readFileSync(join(PROJECT, 'packages/pkgpanda/buildinfo.json'), 'utf8'))
+  return [join(directory, 'nodejs/bin/node'), ...sources.pkgpanda.nodeFlags, join(directory, 'pkgpanda/pkgpanda/main.js')]
 }
 
 function ourCommand({ url, directory, pkgpanda }: Work, ids: readonly string[]): string[] {
