@@ -86,7 +86,11 @@ function unpackProgram(repository: string, directory: string): string[] {
   }
   // The launcher itself names the paths of a node.
   const { sources } = JSON.parse(readFileSync(join(PROJECT, 'packages/pkgpanda/buildinfo.json'), 'utf8'))
-  return [join(directory, 'nodejs/bin/node'), ...sources.pkgpanda.nodeFlags, join(directory, 'pkgpanda/pkgpanda/main.js')]
+  return [
+    join(directory, 'nodejs/bin/node'),
+    ...sources.pkgpanda.nodeFlags,
+    join(directory, 'pkgpanda/pkgpanda/main.js'),
+  ]
 }
 
 function ourCommand({ url, directory, pkgpanda }: Work, ids: readonly string[]): string[] {
