@@ -5,6 +5,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { type Clock, systemClock } from '../time/clock.ts'
 import { type Cursor, parseCursor, sameEntry } from './cursor.ts'
 import type { JournalEntry } from './entry.ts'
 import { faults } from './errors.ts'
@@ -21,6 +22,8 @@ export interface JournalctlOptions {
   observe?: JournalObserver
   /** The program; another one in tests. */
   program?: string
+  /** For followers. */
+  clock?: Clock
 }
 
 export interface JournalObserver {
@@ -56,7 +59,7 @@ const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 type Child = ChildProcessByStdio<null, Readable, Readable>
 
 export function openJournalctl(options: JournalctlOptions = {}): Journal {
-  const { directory, readersMax = READERS_MAX, observe = {}, program = 'journalctl' } = options
+  const { directory, readersMax = READERS_MAX, observe = {}, program = 'journalctl', clock = systemClock } = options
   // -q: no remarks among the entries. --no-pager: nothing to ask the terminal.
   const common = ['-q', '--no-pager', ...(directory === undefined ? [] : [`--directory=${directory}`])]
   let readers = 0
@@ -133,7 +136,7 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
       }
       const read = (options: readonly string[]) =>
         args === undefined ? nothing() : entriesOf([...options, '--', ...args], signal)
-      return createReader(read, close)
+      return createReader(read, clock, signal, close)
     },
 
     async fieldValues(field, signal) {
@@ -154,10 +157,13 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
   }
 }
 
+/** How often a follower looks again: there is no child that tells, and each look is one. */
+const POLL_MS = 1_000
+
 type Read = (options: readonly string[]) => AsyncIterable<JournalEntry[]>
 
 /** The place is a cursor; each step is a new child that starts there. */
-function createReader(read: Read, close: () => void): JournalReader {
+function createReader(read: Read, clock: Clock, signal: AbortSignal, close: () => void): JournalReader {
   let place: 'head' | 'tail' | Cursor = 'head'
 
   const start = (): string[] => (typeof place === 'string' ? [] : [`--cursor=${place.text}`])
@@ -217,6 +223,19 @@ function createReader(read: Read, close: () => void): JournalReader {
         if (left === undefined) continue
         left -= BigInt(taken.length)
         if (left === 0n) return
+      }
+    },
+    async *follow(skipCurrent) {
+      let skip = skipCurrent
+      for (;;) {
+        for await (const entries of this.entries('forwards', 0n, skip)) {
+          // What was removed meanwhile cannot be told: journalctl goes on with what there is.
+          yield { entries, lost: 0n }
+          place = parseCursor(entries.at(-1)!.cursor)
+          skip = true
+        }
+        yield { entries: [], lost: 0n }
+        await clock.sleep(POLL_MS, signal)
       }
     },
     async [Symbol.asyncDispose]() {

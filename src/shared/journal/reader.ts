@@ -16,6 +16,13 @@ export interface Journal {
   fieldValues(field: string, signal: AbortSignal): Promise<Uint8Array[]>
 }
 
+export interface FollowedBatch {
+  /** None: the end of the journal has been reached, for now. Told each time, and at least once a second while nothing comes. */
+  readonly entries: readonly JournalEntry[]
+  /** Entries, matching or not, that were removed from the journal before this reader came to them; 0 as a rule. */
+  readonly lost: bigint
+}
+
 export type Direction = 'forwards' | 'backwards'
 
 /**
@@ -41,7 +48,12 @@ export interface JournalReader extends AsyncDisposable {
   /**
    * The entries from where it stands, `current` first unless `skipCurrent`, at most `limit` (0: all) of them. They come in
    * batches as they are read, never empty, none waiting to be filled; the journal is read no faster than they are taken.
-   * Ends at the newest or oldest entry. Leaving the loop early is fine.
+   * Ends at the newest or oldest entry. Leaving the loop early is fine; the reader stays where it stands.
    */
   entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<readonly JournalEntry[]>
+  /**
+   * The entries forwards without limit, as `entries` gives them, then those that are added, as they come: within a second. Ends
+   * only with the reader's signal, by rejecting. The reader moves along.
+   */
+  follow(skipCurrent: boolean): AsyncIterable<FollowedBatch>
 }

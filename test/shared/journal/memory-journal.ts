@@ -52,6 +52,13 @@ export function memoryReader(entries: readonly JournalEntry[]): JournalReader {
       const taken = limit === 0n ? wanted : wanted.slice(0, clamp(limit, wanted.length))
       if (taken.length > 0) yield taken
     },
+    async *follow(skipCurrent) {
+      for await (const batch of this.entries('forwards', 0n, skipCurrent)) {
+        at = entries.length - 1
+        yield { entries: batch, lost: 0n }
+      }
+      yield { entries: [], lost: 0n }
+    },
     async [Symbol.asyncDispose]() {},
   }
 }
