@@ -1,10 +1,10 @@
 /** The shipped program on a disk that refuses any one call: `remove`, a small command. All of them: test/long/faults-*.test.ts. */
 import t from 'tap'
-import { prepare, sweep } from './faults/battery.ts'
-import { reportSweep } from './faults/report.ts'
-import { sourceRunner } from './faults/runner.ts'
-import { scenarioNamed } from './faults/scenarios.ts'
-import { noFaults, openWorkshop, scratchOf } from './faults/workshop.ts'
+import { prepare, sweep } from './battery.ts'
+import { reportSweep } from './report.ts'
+import { sourceRunner } from './runner.ts'
+import { scenarioNamed } from './scenarios.ts'
+import { noFaults, openWorkshop, scratchOf } from './workshop.ts'
 
 const TIMEOUT_MS = 280_000
 

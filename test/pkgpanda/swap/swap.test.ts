@@ -2,11 +2,11 @@
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { activate } from '../../pkgpanda/activation/activate.ts'
-import { openDisk } from '../../pkgpanda/disk/disk.ts'
-import { NEW, OLD, SWAPPED_NAMES, swappedPath } from '../../pkgpanda/swap/install-paths.ts'
-import { recoverSwap } from '../../pkgpanda/swap/swap.ts'
-import { HASHED, makeNode, type NodeFixture, names, PACKAGES, recordedSystemctl, UNIT } from './node-fixture.ts'
+import { activate } from '../../../pkgpanda/activation/activate.ts'
+import { openDisk } from '../../../pkgpanda/disk/disk.ts'
+import { NEW, OLD, SWAPPED_NAMES, swappedPath } from '../../../pkgpanda/swap/install-paths.ts'
+import { recoverSwap } from '../../../pkgpanda/swap/swap.ts'
+import { HASHED, makeNode, type NodeFixture, names, PACKAGES, recordedSystemctl, UNIT } from '../node-fixture.ts'
 
 const BEFORE = ['mesos--0.22.0', HASHED]
 const AFTER = ['mesos--0.23.0', 'mesos-config--justmesos', 'logs--1']

@@ -5,14 +5,14 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { download } from '../../pkgpanda/store/download/download.ts'
-import { parseRetryAfter } from '../../pkgpanda/store/download/http-get.ts'
-import { openPartialDownload, sweepPartialDownloads } from '../../pkgpanda/store/download/partial-download.ts'
-import { loadAgents, parseProxyVariables } from '../../pkgpanda/store/download/proxy.ts'
-import { publicText, publicUrl } from '../../pkgpanda/store/download/public-url.ts'
-import { openStore } from '../../pkgpanda/store/store.ts'
-import { openStores } from '../../pkgpanda/store/stores.ts'
-import { scratchDirectory, writeTree } from './node-fixture.ts'
+import { download } from '../../../../pkgpanda/store/download/download.ts'
+import { parseRetryAfter } from '../../../../pkgpanda/store/download/http-get.ts'
+import { openPartialDownload, sweepPartialDownloads } from '../../../../pkgpanda/store/download/partial-download.ts'
+import { loadAgents, parseProxyVariables } from '../../../../pkgpanda/store/download/proxy.ts'
+import { publicText, publicUrl } from '../../../../pkgpanda/store/download/public-url.ts'
+import { openStore } from '../../../../pkgpanda/store/store.ts'
+import { openStores } from '../../../../pkgpanda/store/stores.ts'
+import { scratchDirectory, writeTree } from '../../node-fixture.ts'
 
 const MIB = 1024 * 1024
 const BODY = Buffer.alloc(300_000, 'a package, more or less. ')

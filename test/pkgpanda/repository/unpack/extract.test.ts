@@ -18,9 +18,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
-import { addPackage, idOfTarball } from '../../pkgpanda/repository/add-package.ts'
-import { planEntry } from '../../pkgpanda/repository/unpack/extract-entry.ts'
-import { names, scratchDirectory, snapshot } from './node-fixture.ts'
+import { addPackage, idOfTarball } from '../../../../pkgpanda/repository/add-package.ts'
+import { planEntry } from '../../../../pkgpanda/repository/unpack/extract-entry.ts'
+import { names, scratchDirectory, snapshot } from '../../node-fixture.ts'
 import { add, FINAL, HOSTILE, ID, type Member, PKGINFO, tarball, UNREADABLE, xz } from './tarball-fixture.ts'
 
 const members: { what: string; given: Member[]; pkginfo?: string; result: string; says?: RegExp }[] = [

@@ -3,12 +3,12 @@
  * (test/pkgpanda/faults/disk-model.ts). Every command, after every change: test/long/faults-*.test.ts.
  */
 import t from 'tap'
-import { prepare } from './faults/battery.ts'
-import { cutPower } from './faults/power-cut.ts'
-import { reportPowerCuts } from './faults/report.ts'
-import { sourceRunner } from './faults/runner.ts'
-import { scenarioNamed } from './faults/scenarios.ts'
-import { noFaults, openWorkshop, scratchOf } from './faults/workshop.ts'
+import { prepare } from './battery.ts'
+import { cutPower } from './power-cut.ts'
+import { reportPowerCuts } from './report.ts'
+import { sourceRunner } from './runner.ts'
+import { scenarioNamed } from './scenarios.ts'
+import { noFaults, openWorkshop, scratchOf } from './workshop.ts'
 
 const TIMEOUT_MS = 280_000
 

@@ -2,11 +2,11 @@
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { parseKeep } from '../../pkgpanda/commands/gc.ts'
-import { chooseGarbage, type Needs } from '../../pkgpanda/garbage/choose.ts'
-import { packagesNamed, readRunningPackages } from '../../pkgpanda/garbage/running-packages.ts'
-import { acquireLock } from '../../pkgpanda/swap/lock.ts'
-import { HASHED, makeNode, names, PACKAGES, runOn, scratchDirectory } from './node-fixture.ts'
+import { parseKeep } from '../../../pkgpanda/commands/gc.ts'
+import { chooseGarbage, type Needs } from '../../../pkgpanda/garbage/choose.ts'
+import { packagesNamed, readRunningPackages } from '../../../pkgpanda/garbage/running-packages.ts'
+import { acquireLock } from '../../../pkgpanda/swap/lock.ts'
+import { HASHED, makeNode, names, PACKAGES, runOn, scratchDirectory } from '../node-fixture.ts'
 
 const NONE: Needs = { active: [], previous: [], bootstrap: [], running: [], elsewhere: [] }
 /** Stored at 1, 2, 3 … ms, in this order. */

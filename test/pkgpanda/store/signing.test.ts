@@ -4,17 +4,17 @@ import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypt
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openRepository } from '../../pkgpanda/build/repository.ts'
+import { openRepository } from '../../../pkgpanda/build/repository.ts'
 import {
   formatSignatures,
   keyIdOf,
   parseSignatures,
   signatureTrouble,
   signIndex,
-} from '../../pkgpanda/store/index-signature.ts'
-import { loadSigningKey, loadTrustedKeys, parsePublicKey } from '../../pkgpanda/store/signing-keys.ts'
-import { tarballPath } from '../../pkgpanda/store/store-layout.ts'
-import { makeNode, names, PACKAGES, scratchDirectory, type Tree, writeTree } from './node-fixture.ts'
+} from '../../../pkgpanda/store/index-signature.ts'
+import { loadSigningKey, loadTrustedKeys, parsePublicKey } from '../../../pkgpanda/store/signing-keys.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
+import { makeNode, names, PACKAGES, scratchDirectory, type Tree, writeTree } from '../node-fixture.ts'
 
 const ID = 'mesos--0.22.0'
 const A = generateKeyPairSync('ed25519')
@@ -108,7 +108,7 @@ t.test('trusted keys: every *.pem, and what is no key to trust', async t => {
 
 t.test('a key made by the commands of docs/signing.md', async t => {
   const directory = scratchDirectory(t)
-  const page = readFileSync(join(import.meta.dirname, '../../docs/signing.md'), 'utf8')
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/signing.md'), 'utf8')
   const commands = [...page.matchAll(/^ {4}(umask|openssl)( .*)$/gm)].map(([line]) => line.trim())
   t.ok(commands.length >= 3)
   execFileSync('sh', ['-ec', commands.join('\n')], { cwd: directory, stdio: 'ignore' })

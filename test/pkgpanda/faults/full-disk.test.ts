@@ -1,7 +1,7 @@
 /** The shipped program on small disks that are really full. */
 import t from 'tap'
-import { FULL_DISKS, runOnFullDisk } from './faults/full-disk.ts'
-import { openWorkshop, scratchOf } from './faults/workshop.ts'
+import { FULL_DISKS, runOnFullDisk } from './full-disk.ts'
+import { openWorkshop, scratchOf } from './workshop.ts'
 
 const TIMEOUT_MS = 280_000
 const skip = process.getuid?.() === 0 ? false : 'mounting a small disk needs root'

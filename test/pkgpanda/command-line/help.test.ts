@@ -1,10 +1,10 @@
 /** `--help` and mistakes on the line: what stands where, how wide it is, and that a mistake is not buried in help. */
 import t from 'tap'
-import { helpColumns } from '../../pkgpanda/command-line/help.ts'
-import { EXIT_STATUSES } from '../../pkgpanda/command-line/program-description.ts'
-import { COMMANDS } from '../../pkgpanda/command-table.ts'
-import { OPTIONS, type OptionDefinition, optionsOf } from '../../pkgpanda/options.ts'
-import { makeNode, runOn } from './node-fixture.ts'
+import { helpColumns } from '../../../pkgpanda/command-line/help.ts'
+import { EXIT_STATUSES } from '../../../pkgpanda/command-line/program-description.ts'
+import { COMMANDS } from '../../../pkgpanda/command-table.ts'
+import { OPTIONS, type OptionDefinition, optionsOf } from '../../../pkgpanda/options.ts'
+import { makeNode, runOn } from '../node-fixture.ts'
 
 t.test('as wide as the terminal, in bounds', async t => {
   for (const [terminal, wanted] of [

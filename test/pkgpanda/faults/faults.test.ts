@@ -3,12 +3,12 @@
  * in recovery. A disk that refuses: refused.test.ts. All scenarios and all calls: test/long/faults-*.test.ts.
  */
 import t from 'tap'
-import { prepare, sweep } from './faults/battery.ts'
-import type { Kind } from './faults/points.ts'
-import { reportSweep } from './faults/report.ts'
-import { sourceRunner } from './faults/runner.ts'
-import { recoveryScenario, scenarioNamed } from './faults/scenarios.ts'
-import { noFaults, openWorkshop, scratchOf } from './faults/workshop.ts'
+import { prepare, sweep } from './battery.ts'
+import type { Kind } from './points.ts'
+import { reportSweep } from './report.ts'
+import { sourceRunner } from './runner.ts'
+import { recoveryScenario, scenarioNamed } from './scenarios.ts'
+import { noFaults, openWorkshop, scratchOf } from './workshop.ts'
 
 const TIMEOUT_MS = 280_000
 const skip = noFaults()

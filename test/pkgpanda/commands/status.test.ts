@@ -1,12 +1,12 @@
 /** `pkgpanda status`: text and JSON of a node in each of its states. It only looks: nothing of the node changes. */
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { trialPath, writeTrial } from '../../pkgpanda/activation/trial.ts'
-import { formatStatus, type NodeStatus } from '../../pkgpanda/commands/status.ts'
-import { openDisk } from '../../pkgpanda/disk/disk.ts'
-import { journalPath } from '../../pkgpanda/swap/install-paths.ts'
-import { acquireLock } from '../../pkgpanda/swap/lock.ts'
-import { makeNode, type NodeFixture } from './node-fixture.ts'
+import { trialPath, writeTrial } from '../../../pkgpanda/activation/trial.ts'
+import { formatStatus, type NodeStatus } from '../../../pkgpanda/commands/status.ts'
+import { openDisk } from '../../../pkgpanda/disk/disk.ts'
+import { journalPath } from '../../../pkgpanda/swap/install-paths.ts'
+import { acquireLock } from '../../../pkgpanda/swap/lock.ts'
+import { makeNode, type NodeFixture } from '../node-fixture.ts'
 
 interface Case {
   what: string

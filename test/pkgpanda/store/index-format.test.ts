@@ -1,7 +1,7 @@
 /** index.json: what is written is read back the same, anything else is refused with the reader's own fault. */
 import t from 'tap'
-import { faults } from '../../pkgpanda/errors.ts'
-import { formatIndex, parseIndex } from '../../pkgpanda/store/index-format.ts'
+import { faults } from '../../../pkgpanda/errors.ts'
+import { formatIndex, parseIndex } from '../../../pkgpanda/store/index-format.ts'
 
 const HEX = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' // sha256 of 'abc'
 const malformed = (why: string) => faults.INDEX_MALFORMED('r/index.json', why)

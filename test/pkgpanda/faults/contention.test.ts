@@ -2,11 +2,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { holdLock, LOCKED_STATUS, namedOwner, runTogether } from './faults/contention.ts'
-import { judgeDone } from './faults/judge.ts'
-import { mustSucceed, scenarioNamed } from './faults/scenarios.ts'
-import { readTree, writeTree } from './faults/tree.ts'
-import { type OpenWorkshop, openWorkshop, scratchOf } from './faults/workshop.ts'
+import { holdLock, LOCKED_STATUS, namedOwner, runTogether } from './contention.ts'
+import { judgeDone } from './judge.ts'
+import { mustSucceed, scenarioNamed } from './scenarios.ts'
+import { readTree, writeTree } from './tree.ts'
+import { type OpenWorkshop, openWorkshop, scratchOf } from './workshop.ts'
 
 const TIMEOUT_MS = 60_000
 const ROUNDS = 4

@@ -21,14 +21,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { activate } from '../../pkgpanda/activation/activate.ts'
-import { ensureStateDirectory } from '../../pkgpanda/activation/state-directories.ts'
-import { hostUsers, type UserDatabase } from '../../pkgpanda/activation/users.ts'
-import { requireSpace } from '../../pkgpanda/disk/space.ts'
-import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../pkgpanda/record/scrape-targets.ts'
-import { acquireLock, lockName } from '../../pkgpanda/swap/lock.ts'
-import { refuseVendorUnits } from '../../pkgpanda/units/unit-links.ts'
-import { makeNode, noUsers, scratchDirectory, UNIT } from './node-fixture.ts'
+import { activate } from '../../../pkgpanda/activation/activate.ts'
+import { ensureStateDirectory } from '../../../pkgpanda/activation/state-directories.ts'
+import { hostUsers, type UserDatabase } from '../../../pkgpanda/activation/users.ts'
+import { requireSpace } from '../../../pkgpanda/disk/space.ts'
+import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../../../pkgpanda/record/scrape-targets.ts'
+import { acquireLock, lockName } from '../../../pkgpanda/swap/lock.ts'
+import { refuseVendorUnits } from '../../../pkgpanda/units/unit-links.ts'
+import { makeNode, noUsers, scratchDirectory, UNIT } from '../node-fixture.ts'
 
 const AS_ROOT = process.getuid?.() === 0 ? false : 'needs root, to change owners'
 
@@ -179,7 +179,7 @@ t.test('the fragment for Prometheus follows the active set', async t => {
 
 t.test('the lock: freed by death, silent owners are told so', async t => {
   const root = scratchDirectory(t)
-  const source = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../pkgpanda/swap/lock.ts'))}
+  const source = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../../pkgpanda/swap/lock.ts'))}
     await acquireLock(${JSON.stringify(root)}, 'fetch'); console.log('held'); setInterval(() => {}, 1000)`
   const owner = spawn(process.execPath, ['--input-type=module', '--eval', source], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -227,7 +227,7 @@ t.test('the program itself: status, streams, and the recovery script that it lea
   const node = makeNode(t, {
     packages: { 'a--1': { 'pkginfo.json': '{}', 'bin/a': '', 'dcos.target.wants/dcos-a.service': UNIT } },
   })
-  const main = join(import.meta.dirname, '../../pkgpanda/main.ts')
+  const main = join(import.meta.dirname, '../../../pkgpanda/main.ts')
   const { root, repository, configDirectory, stateRoot } = node.paths
   const options = [
     `--root=${root}`,
@@ -244,7 +244,7 @@ t.test('the program itself: status, streams, and the recovery script that it lea
 
   // A swap killed while bin/ is away, as `kill -9` leaves it: only the script can bring pkgpanda back.
   let script = ''
-  const disk = (await import('../../pkgpanda/disk/disk.ts')).openDisk({
+  const disk = (await import('../../../pkgpanda/disk/disk.ts')).openDisk({
     before(what, path) {
       if (script) throw new Error('killed')
       if (what === 'rename' && path === join(root, 'bin.new')) {

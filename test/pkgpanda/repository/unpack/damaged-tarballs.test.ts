@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { readdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { loadManifest } from '../../pkgpanda/package/manifest.ts'
-import { scratchDirectory, snapshot } from './node-fixture.ts'
+import { loadManifest } from '../../../../pkgpanda/package/manifest.ts'
+import { scratchDirectory, snapshot } from '../../node-fixture.ts'
 import { add, emptyFiles, HOSTILE, ID, PKGINFO, tarball, UNREADABLE, xz } from './tarball-fixture.ts'
 
 t.test('sparse giants, as GNU tar writes them', async t => {

@@ -4,16 +4,16 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { formatDifference } from '../../pkgpanda/commands/verify.ts'
+import { formatDifference } from '../../../pkgpanda/commands/verify.ts'
 import {
   formatManifest,
   loadManifest,
   type Manifest,
   manifestPath,
   parseManifest,
-} from '../../pkgpanda/package/manifest.ts'
-import { differenceOf } from '../../pkgpanda/package/verify-package.ts'
-import { tarballPath } from '../../pkgpanda/store/store-layout.ts'
+} from '../../../pkgpanda/package/manifest.ts'
+import { differenceOf } from '../../../pkgpanda/package/verify-package.ts'
+import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
 import {
   HASHED,
   makeNode,
@@ -24,7 +24,7 @@ import {
   snapshot,
   type Tree,
   writeTree,
-} from './node-fixture.ts'
+} from '../node-fixture.ts'
 
 const ID = 'mesos--0.22.0'
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -1,6 +1,6 @@
 /** The line of downloads on a terminal: when it is drawn, what it says, how it ends. The clock is driven. */
 import t from 'tap'
-import { drawProgress, formatProgress } from '../../pkgpanda/command-line/progress.ts'
+import { drawProgress, formatProgress } from '../../../pkgpanda/command-line/progress.ts'
 
 const MB = 1_000_000
 

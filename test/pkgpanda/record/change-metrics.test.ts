@@ -2,12 +2,12 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import type { CommandContext } from '../../pkgpanda/command.ts'
-import { faults } from '../../pkgpanda/errors.ts'
-import { addActivation, decodeHistory, readHistory } from '../../pkgpanda/record/change-history.ts'
-import { writeChangeMetrics } from '../../pkgpanda/record/change-metrics.ts'
-import { createDrivenClock } from '../support/clock.ts'
-import { makeNode, type NodeFixture } from './node-fixture.ts'
+import type { CommandContext } from '../../../pkgpanda/command.ts'
+import { faults } from '../../../pkgpanda/errors.ts'
+import { addActivation, decodeHistory, readHistory } from '../../../pkgpanda/record/change-history.ts'
+import { writeChangeMetrics } from '../../../pkgpanda/record/change-metrics.ts'
+import { createDrivenClock } from '../../support/clock.ts'
+import { makeNode, type NodeFixture } from '../node-fixture.ts'
 
 const NOTHING = { done: 0, failed: 0, taken_back: 0 }
 

@@ -3,10 +3,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { faults } from '../../pkgpanda/errors.ts'
-import { type ChangeRecord, formatAudit, processOrigin } from '../../pkgpanda/record/audit.ts'
-import type { JournalFields } from '../../src/shared/log/journal-socket.ts'
-import { makeNode, runOn, scratchDirectory } from './node-fixture.ts'
+import { faults } from '../../../pkgpanda/errors.ts'
+import { type ChangeRecord, formatAudit, processOrigin } from '../../../pkgpanda/record/audit.ts'
+import type { JournalFields } from '../../../src/shared/log/journal-socket.ts'
+import { makeNode, runOn, scratchDirectory } from '../node-fixture.ts'
 
 const RECORD: ChangeRecord = {
   command: 'swap',

@@ -2,8 +2,8 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { formatPlan, type PlanInput, planActivation } from '../../pkgpanda/activation/activation-plan.ts'
-import { HASHED, makeNode, PACKAGES, snapshot, UNIT, writeTree } from './node-fixture.ts'
+import { formatPlan, type PlanInput, planActivation } from '../../../pkgpanda/activation/activation-plan.ts'
+import { HASHED, makeNode, PACKAGES, snapshot, UNIT, writeTree } from '../node-fixture.ts'
 
 const NOTHING: PlanInput = {
   ...{ oldIds: [], ids: [], oldUnits: [], stop: [], install: [], remove: [], rewritten: [], users: [] },
