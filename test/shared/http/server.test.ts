@@ -224,6 +224,34 @@ t.test('a client that takes nothing of its answer is let go, on its second reque
   t.same(released, ['1', '2'], 'the handler was released')
 })
 
+t.test('an answer may have its own patience, and is told when it has ended', async t => {
+  let cutOff = 0
+  const stall = { limitMs: 100, cutOff: () => void cutOff++ }
+  const silent = get('/silent', ({ signal }) => ({
+    status: 200,
+    stall,
+    body: (async function* () {
+      yield 'first\n'
+      await once(signal, 'abort')
+    })(),
+  }))
+  const flood = get('/flood', () => ({
+    status: 200,
+    stall,
+    body: (async function* () {
+      for (;;) yield Buffer.alloc(256 * 1024)
+    })(),
+  }))
+  await using at = await start([silent, flood])
+  const sockets = [await connected(at.server), await connected(at.server)]
+  for (const socket of sockets) socket.pause().on('error', () => {})
+  for (const [i, path] of ['/silent', '/flood'].entries()) sockets[i]?.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  for (let look = 0; look < 150 && at.server.connections() > 1; look++) await new Promise(r => setTimeout(r, 20))
+  t.equal(at.server.connections(), 1, 'the one with nothing to take stays')
+  t.equal(cutOff, 1)
+  for (const socket of sockets) socket.destroy()
+})
+
 t.test('a client that goes away releases the handler of its stream', async t => {
   let aborted: (value: unknown) => void = () => {}
   const released = new Promise(resolve => {
