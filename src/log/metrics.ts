@@ -59,7 +59,8 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     followersReached(realtimeUs, nowMs) {
       // Who reads history, or lags behind another, says nothing about how fast new entries go out.
       if (realtimeUs < newestUs) return
-      newestUs = realtimeUs
+      // An entry stamped in the future, before the clock was set back, must not hide those that follow it.
+      newestUs = Math.min(realtimeUs, nowMs * 1000)
       lag.set(Math.max(0, nowMs / 1000 - realtimeUs / 1e6))
     },
     entries: metrics.counter({ name: 'entries_total', help: 'Journal entries sent, by format.', labels: ['format'] }),

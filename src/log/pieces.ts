@@ -11,14 +11,17 @@ export function* pieces(
 ): Generator<Uint8Array> {
   let piece: Uint8Array[] = []
   let sizeBytes = 0
-  for (const [i, entry] of entries.entries()) {
+  for (const entry of entries) {
     const bytes = encode(entry)
     piece.push(bytes)
     sizeBytes += bytes.length
-    if (sizeBytes === 0 || (sizeBytes < PIECE_BYTES && i < entries.length - 1)) continue
+    if (sizeBytes < PIECE_BYTES) continue
     yield Buffer.concat(piece, sizeBytes)
     taken(sizeBytes)
     piece = []
     sizeBytes = 0
   }
+  if (sizeBytes === 0) return
+  yield Buffer.concat(piece, sizeBytes)
+  taken(sizeBytes)
 }

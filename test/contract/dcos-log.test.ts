@@ -7,19 +7,17 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { errorAnswer } from '../../src/log/error-answer.ts'
 import { createFollowers } from '../../src/log/followers.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
-import { fallback, routes } from '../../src/log/routes.ts'
-import { startHttpServer } from '../../src/shared/http/server.ts'
+import { routes } from '../../src/log/routes.ts'
 import type { JournalEntry } from '../../src/shared/journal/entry.ts'
 import { createExportParser } from '../../src/shared/journal/export-format.ts'
-import { openJournalctl } from '../../src/shared/journal/journalctl.ts'
+import { type JournalObserver, openJournalctl } from '../../src/shared/journal/journalctl.ts'
 import type { FieldMatch, MatchClause } from '../../src/shared/journal/matches.ts'
 import type { Journal } from '../../src/shared/journal/reader.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
-import { socketPath } from '../log/socket-path.ts'
+import { startLogServer } from '../log/log-server.ts'
 import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
 import { memoryReader } from '../shared/journal/memory-journal.ts'
 import { createDrivenClock, type DrivenClock } from '../support/clock.ts'
@@ -92,24 +90,10 @@ async function serve(t: Test, journalOf: (recorded: Journal, clock: DrivenClock)
     join(journalDirectory, 'system.journal'),
     gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))),
   )
-  const metrics = createMetrics('log')
-  const counted = declareLogMetrics(metrics)
   const clock = createDrivenClock()
-  const recorded = openJournalctl({ directory: journalDirectory, observe: counted.observer, clock })
-  const log = createLog({ write: () => {} })
-  const followers = createFollowers({ max: 1, metrics: counted, clock, log })
-  // A unix socket, as recorded: error texts hold the peer's name.
-  const path = socketPath(t)
-  const server = await startHttpServer({
-    routes: routes(journalOf(recorded, clock), counted, followers),
-    fallback,
-    errorAnswer,
-    listener: { path },
-    log,
-    metrics,
-  })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  return { path, clock, counted, recorded }
+  const open = (observe: JournalObserver) => openJournalctl({ directory: journalDirectory, observe, clock })
+  const { path, counted } = await startLogServer(t, ({ observer }) => journalOf(open(observer), clock), { clock })
+  return { path, clock, counted, recorded: open({}) }
 }
 
 t.test('recorded pairs', { skip: journalctlMissing() }, async t => {

@@ -244,8 +244,11 @@ export async function startHttpServer({
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       // Streams never end by themselves: their signal tells them to.
       stopping.abort()
-      // Kept alive, or not asked yet: either would hold the end for seconds.
-      for (const socket of sockets) if (!serving.has(socket)) socket.destroy()
+      // Kept alive, not asked yet, or a stream that its client does not take: each would hold the end for seconds.
+      for (const socket of sockets) {
+        const untaken = socket.writableLength > 0 && serving.get(socket)?.stall
+        if (untaken || !serving.has(socket)) socket.destroy()
+      }
       await closed
       if ('path' in listener) rmSync(listener.path, { force: true })
     },

@@ -1,43 +1,14 @@
 // What a range owes its client beyond the recorded pairs: an end when the client goes, a place in the queue, no file names made up.
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { errorAnswer } from '../../../src/log/error-answer.ts'
-import { createFollowers } from '../../../src/log/followers.ts'
-import { declareLogMetrics } from '../../../src/log/metrics.ts'
-import { fallback, routes } from '../../../src/log/routes.ts'
-import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
-import { createLog } from '../../../src/shared/log/journald.ts'
-import { createMetrics } from '../../../src/shared/metrics/registry.ts'
-import { systemClock } from '../../../src/shared/time/clock.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
-import { socketPath } from '../socket-path.ts'
+import { startLogServer } from '../log-server.ts'
 
-async function serve(t: Test, journal: Partial<Journal>) {
-  const metrics = createMetrics('log')
-  const counted = declareLogMetrics(metrics)
-  const path = socketPath(t)
-  const log = createLog({ write: () => {} })
-  const followers = createFollowers({ max: 1, metrics: counted, clock: systemClock, log })
-  const whole: Journal = { open: async () => memoryReader([]), fieldValues: async () => [], ...journal }
-  const server = await startHttpServer({
-    routes: routes(whole, counted, followers),
-    fallback,
-    errorAnswer,
-    listener: { path },
-    log,
-    metrics,
-  })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const request = httpRequest({ socketPath: path, path: target, agent: false, ...options })
-      request.on('error', reject).on('response', resolve).end()
-    })
-  return { ask, metrics }
-}
+const serve = (t: Test, journal: Partial<Journal>) =>
+  startLogServer(t, () => ({ open: async () => memoryReader([]), fieldValues: async () => [], ...journal }))
 
 async function text(response: IncomingMessage): Promise<string> {
   let all = ''
