@@ -27,6 +27,8 @@ export interface LogConfig {
   timeoutMs: number
   /** Leave after so long without a connection, ms; 0: never. */
   idleExitMs: number
+  /** Clients that follow the journal at once; 1 to 10000. */
+  followersMax: number
   /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
   journalDirectory: string
 }
@@ -39,6 +41,7 @@ export const DEFAULTS: Omit<LogConfig, 'role'> = {
   caCert: '',
   timeoutMs: 5000,
   idleExitMs: 60_000,
+  followersMax: 500,
   journalDirectory: '',
 }
 
@@ -53,6 +56,7 @@ const FLAGS = {
   'ca-cert': 'string',
   timeout: 'duration',
   'idle-exit': 'duration',
+  'followers-max': 'integer',
   'journal-directory': 'string',
 } as const satisfies Record<string, FlagKind>
 
@@ -76,6 +80,7 @@ const File = Type.Object(
     'ca-cert': Type.Optional(Type.String()),
     timeout: Type.Optional(Duration),
     'idle-exit': Type.Optional(Duration),
+    'followers-max': Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     'journal-directory': Type.Optional(Type.String()),
   },
   { additionalProperties: false },
@@ -129,6 +134,7 @@ function decoded(json: Partial<FileJson>): LogConfig {
     caCert: json['ca-cert'] ?? DEFAULTS.caCert,
     timeoutMs: durationMs(json.timeout) ?? DEFAULTS.timeoutMs,
     idleExitMs: durationMs(json['idle-exit']) ?? DEFAULTS.idleExitMs,
+    followersMax: json['followers-max'] ?? DEFAULTS.followersMax,
     journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
   }
 }

@@ -4,24 +4,26 @@ import { faults as httpFaults } from '../shared/http/errors.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
+import type { Followers } from './followers.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
+import { stream } from './v1/stream.ts'
 
 const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
 
-export function routes(journal: Journal, metrics: LogMetrics): Route[] {
+export function routes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
+  const entries = range(journal, metrics, followers.clock)
+  const download = rangeDownload(journal, metrics, followers.clock)
+  const following = stream(journal, followers)
   const v1: Route[] = [
-    { method: 'GET', path: '/range/', handler: range(journal, metrics), contract: 'log 2' },
-    { method: 'GET', path: '/range/download', handler: rangeDownload(journal, metrics), contract: 'log 4.5' },
-    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: range(journal, metrics), contract: 'log 2' },
-    {
-      method: 'GET',
-      path: `/range/${CONTAINER_PATH}/download`,
-      handler: rangeDownload(journal, metrics),
-      contract: 'log 4.5',
-    },
+    { method: 'GET', path: '/range/', handler: entries, contract: 'log 2' },
+    { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5' },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: entries, contract: 'log 2' },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}/download`, handler: download, contract: 'log 4.5' },
+    { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7' },
+    { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7' },
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
     openApiRoute(ABOUT, () => all, 'log 2'),
   ]

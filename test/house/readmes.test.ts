@@ -48,7 +48,7 @@ const PROGRAMS: readonly Program[] = [
   {
     folder: 'src/log',
     kind: 'daemon',
-    routes: () => logRoutes(NOTHING, NOTHING),
+    routes: () => logRoutes(NOTHING, NOTHING, NOTHING),
     alsoUnder: '/v1',
     metrics: declaredBy('log', metrics => void declareLogMetrics(metrics)),
   },
