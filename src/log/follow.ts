@@ -37,7 +37,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array
     for await (const { entries, lost } of reader.follow(skipCurrent)) {
       if (lost > 0n) {
         told(lost)
-        if (events) yield lostEvent(lost)
+        if (events) yield lostEvent(lost, clock.nowMs())
         sentAtMs = clock.monotonicMs()
       }
       if (entries.length > 0) {

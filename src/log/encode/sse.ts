@@ -15,8 +15,10 @@ export function encodeSseWithId(entry: JournalEntry): Uint8Array {
 
 /**
  * DEPARTURE (log 4.7): so many entries were removed from the journal before they could be sent. An event of another name than
- * `message`, which dcos-ui does not listen to.
+ * `message`, which dcos-ui does not listen to; to the old CLI, which looks at no name, an entry without MESSAGE, which it skips (log 8).
  */
-export function lostEvent(entries: bigint): Uint8Array {
-  return Buffer.from(`event: lost\ndata: {"lost":${entries}}\n\n`)
+export function lostEvent(entries: bigint, nowMs: number): Uint8Array {
+  return Buffer.from(
+    `event: lost\ndata: {"fields":{},"lost":${entries},"realtime_timestamp":${Math.round(nowMs) * 1000}}\n\n`,
+  )
 }

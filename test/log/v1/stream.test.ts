@@ -213,7 +213,7 @@ t.test('log 4.7: entries lost are told: as an event, else in log and metrics', a
   const seen = received(events)
   await until(() => seen.text.includes('"lost":2'))
   t.same(messages(seen.text), ['E1', 'event: lost', 'E9', 'event: lost'])
-  t.ok(seen.text.includes('\n\nevent: lost\ndata: {"lost":7}\n\nid: '))
+  t.match(seen.text, /\n\nevent: lost\ndata: \{"fields":\{\},"lost":7,"realtime_timestamp":\d+\}\n\nid: /)
   const text = await ask('/stream/')
   const plain = received(text)
   await until(async () => plain.text.includes('E9') && (await value('followers_lost_entries_total')) === 18)
