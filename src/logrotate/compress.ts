@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { createFile, type Directory, openPlainFile } from './directory.ts'
 import { backup, compressed, compressing, newest } from './names.ts'
-import { gunzipEquals } from './same-content.ts'
+import { contentOf, gunzipEquals } from './same-content.ts'
 import type { Reached } from './steps.ts'
 
 export interface CompressOptions {
@@ -45,22 +45,20 @@ export async function compressNewest({ archive, log, nowMs, reached }: CompressO
     const { uid, gid, mode, atime, mtime } = await source.stat()
     try {
       await using target = await createFile(archive, temporary)
-      const [from, to] = [
-        source.createReadStream({ start: 0, autoClose: false }),
-        target.createWriteStream({ autoClose: false }),
-      ]
-      await pipeline(from, createGzip(), to)
+      await pipeline(contentOf(source), createGzip(), async chunks => {
+        for await (const chunk of chunks) await target.writeFile(chunk)
+      })
       await target.chown(uid, gid)
       await target.chmod(mode & 0o7777)
       await target.utimes(atime, mtime)
       await target.sync()
+      reached('replace by compressed')
+      await rename(archive.at(temporary), archive.at(finalName))
     } catch (error) {
-      // On a full disk the half of it would be in the way of what frees space.
+      // On a full disk it would be in the way of what frees space.
       await rm(archive.at(temporary), { force: true })
       throw error
     }
-    reached('replace by compressed')
-    await rename(archive.at(temporary), archive.at(finalName))
     await archive.sync()
   }
 }

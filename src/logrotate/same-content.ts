@@ -1,28 +1,35 @@
-/** Compares files by content, a chunk at a time: how a run learns how far the one before it had come. */
+/** Content of files a chunk at a time, and comparing it: how a run learns how far the one before it had come. */
 import type { FileHandle } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 
 const CHUNK_BYTES = 1024 * 1024
 
+/** From the first byte to the last; each chunk is a buffer of its own. */
+export async function* contentOf(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ; ) {
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
+    if (bytesRead === 0) return
+    position += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
 /** True when `long` begins with all of `short`. */
 export async function isBeginningOf(short: FileHandle, long: FileHandle): Promise<boolean> {
-  const position = await matchingBytes(short.createReadStream({ start: 0, autoClose: false }), long)
-  return position === (await short.stat()).size
+  return (await matchingBytes(contentOf(short), long)) === (await short.stat()).size
 }
 
 /** True when the compressed file is whole and holds just what `plain` holds. Stops at the first byte that differs. */
 export async function gunzipEquals(gzip: FileHandle, plain: FileHandle): Promise<boolean> {
-  const source = gzip.createReadStream({ start: 0, autoClose: false })
-  const gunzip = createGunzip()
-  source.on('error', error => gunzip.destroy(error)).pipe(gunzip)
   try {
-    return (await matchingBytes(gunzip, plain)) === (await plain.stat()).size
+    const matching = await pipeline(contentOf(gzip), createGunzip(), content => matchingBytes(content, plain))
+    return matching === (await plain.stat()).size
   } catch (error) {
-    // Cut short, or no gzip at all.
-    if (String((error as NodeJS.ErrnoException).code).startsWith('Z_')) return false
+    // Z_*: cut short, or no gzip at all. ABORT_ERR: the comparison ended before the file did.
+    if (/^(?:Z_|ABORT_ERR$)/.test(String((error as NodeJS.ErrnoException).code))) return false
     throw error
-  } finally {
-    source.destroy()
   }
 }
 

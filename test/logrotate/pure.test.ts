@@ -71,7 +71,7 @@ t.test('logrotate 2: what is refused, with its line', async t => {
     ['a task-chosen user', OF_1_9.replace('nomail', 'su nobody'), /line 5: 'su nobody' is not among/],
     ['another compressor', OF_1_9.replace('nomail', 'compresscmd /tmp/x'), /line 5: 'compresscmd/],
     ['a script outside of a log', `postrotate\nid\nendscript\n${OF_1_9}`, /line 1: 'postrotate'/],
-    ['a second log', `${OF_1_9}/var/log/other.log {\n}\n`, /line 17: a second log/],
+    ['a second log', `${OF_1_9}/var/log/other.log {\n}\n`, /line 16: a second log/],
     ['a pattern', OF_1_9.replace('mesos-agent.log {', '*.log {'), /line 7: '.*\*\.log' is not a plain absolute path/],
     ['a way up', OF_1_9.replace('olddir /var/log/mesos', 'olddir /var/log/..'), /line 8: '.*' is not a plain absolute/],
     ['a relative archive', OF_1_9.replace('olddir /var/log/mesos/', 'olddir '), /line 8: 'archive' is not a plain/],
