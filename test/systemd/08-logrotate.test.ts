@@ -1,4 +1,7 @@
 /** The logs of Mesos on booted nodes: rotated in the sandbox of the unit, without a logrotate and with the host's. */
+import { execFileSync } from 'node:child_process'
+import { cp, readFile, realpath } from 'node:fs/promises'
+import { join } from 'node:path'
 import t from 'tap'
 import { noBed, testBed } from '../support/testbed/test-bed.ts'
 
@@ -7,16 +10,14 @@ const NODES = [
   { node: 'p1', role: 'agent', log: '/var/log/mesos/mesos-agent.log' },
 ] as const
 
-/** Looks like the host's logrotate, and does what is asked of it: no package can be installed on a node without a network. */
-const STAND_IN = `#!/bin/sh
-[ "$1" = -d ] && exit 0
-echo "rotating pattern: from $2"
-log=$(sed -n 's/ {$//p' "$2"); archive=$(sed -n 's/^ *olddir //p' "$2")
-cp -p "$log" "$archive/$(basename "$log").1"; : >"$log"; : >"$4"
-`
+const LOGROTATE = '/usr/sbin/logrotate'
 
 t.test('logs of Mesos', { skip: noBed() }, async t => {
-  const { run, sh, show } = await testBed(t)
+  const { bed, run, sh, show } = await testBed(t)
+  const fileSystemOf = async (node: string) => {
+    const leader = await readFile(join(bed.settings.directory, 'nodes', node, 'leader'), 'utf8')
+    return `/proc/${leader.trim()}/root`
+  }
 
   for (const { node, role, log } of NODES) {
     const [service, timer] = [`dcos-logrotate-${role}.service`, `dcos-logrotate-${role}.timer`]
@@ -77,23 +78,27 @@ t.test('logs of Mesos', { skip: noBed() }, async t => {
     })
 
     await t.test(`${role}: where the host has logrotate, that rotates, inside the sandbox`, async t => {
-      await sh(
-        node,
-        `cat >/usr/sbin/logrotate <<'END'\n${STAND_IN}END\nchmod 755 /usr/sbin/logrotate; echo x >${log}; truncate -s 257M ${log}`,
-      )
+      const root = await fileSystemOf(node)
+      // This machine's own, since a node can install nothing; popt is all that it needs beside what every Debian has.
+      const popt = execFileSync('ldd', [LOGROTATE], { encoding: 'utf8' }).match(/=> (\S+libpopt\S+)/)?.[1] ?? ''
+      const copies = [LOGROTATE, popt]
       try {
+        for (const file of copies) await cp(await realpath(file), `${root}${file}`)
+        await run(node, LOGROTATE, '--version')
+        await sh(
+          node,
+          `echo x >${log}; truncate -s 257M ${log}; chown nobody:nogroup ${log}; echo older >${archive}/${name}.1`,
+        )
         await run(node, 'systemctl', 'start', service)
-        t.equal(await run(node, 'stat', '-c', '%s', log, `${archive}/${name}.1`), `0\n${257 * 1024 ** 2}`)
-        t.match(
-          await run(node, 'journalctl', '-u', service, '-o', 'cat', '-n', '20'),
-          /^logrotate: rotating pattern: from \/run\/dcos-logrotate\//m,
-        )
-        t.equal(
-          await run(node, 'stat', '-c', '%F', `/var/lib/dcos/mesos/logrotate_${role}.status`),
-          'regular empty file',
-        )
+        t.equal(await run(node, 'stat', '-c', '%s %U', log), '0 nobody')
+        t.equal(await run(node, 'stat', '-c', '%s %U', `${archive}/${name}.1`), `${257 * 1024 ** 2} nobody`)
+        t.equal(await sh(node, `zcat ${archive}/${name}.2.gz`), 'older')
+        const lines = await run(node, 'journalctl', '-u', service, '-o', 'cat', '-n', '40')
+        t.match(lines, /^logrotate: reading config file \/run\/dcos-logrotate\//m)
+        t.match(lines, /^\S+ rotated by \/usr\/sbin\/logrotate bytes=269484032/m)
+        t.match(await run(node, 'cat', `/var/lib/dcos/mesos/logrotate_${role}.status`), new RegExp(`^"${log}" `, 'm'))
       } finally {
-        await sh(node, `rm -rf /usr/sbin/logrotate ${archive} ${log} /var/lib/dcos/mesos/logrotate_${role}.status`)
+        await sh(node, `rm -rf ${copies.join(' ')} ${archive} ${log} /var/lib/dcos/mesos/logrotate_${role}.status`)
       }
       await run(node, 'systemctl', 'start', service)
       t.equal(await run(node, 'systemctl', '--failed', '--no-legend', '--plain'), '')
