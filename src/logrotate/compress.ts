@@ -2,7 +2,7 @@
 import { rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { createFile, type Directory, openPlainFile } from './directory.ts'
+import { createFile, type Directory, openPlainFile, takeOwner } from './directory.ts'
 import { backup, compressed, compressing, newest } from './names.ts'
 import { contentOf, gunzipEquals } from './same-content.ts'
 import type { Reached } from './steps.ts'
@@ -42,14 +42,13 @@ export async function compressNewest({ archive, log, nowMs, reached }: CompressO
     reached('compress')
     // Opened above, or this would not run.
     const source = plain!
-    const { uid, gid, mode, atime, mtime } = await source.stat()
+    const { atime, mtime } = await source.stat()
     try {
       await using target = await createFile(archive, temporary)
       await pipeline(contentOf(source), createGzip(), async chunks => {
         for await (const chunk of chunks) await target.writeFile(chunk)
       })
-      await target.chown(uid, gid)
-      await target.chmod(mode & 0o7777)
+      await takeOwner(target, source)
       await target.utimes(atime, mtime)
       await target.sync()
       reached('replace by compressed')

@@ -4,9 +4,9 @@
  * meanwhile, and the last few bytes and the truncation follow each other without a pause: microseconds remain.
  */
 import { constants, fstatSync, ftruncateSync, readSync, writeSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFile, type Directory, openPlainFile } from './directory.ts'
+import { createFile, type Directory, openPlainFile, takeOwner } from './directory.ts'
 import { faults } from './errors.ts'
 import { copying } from './names.ts'
 import type { Reached } from './steps.ts'
@@ -26,36 +26,37 @@ export interface CopyOptions {
 
 /**
  * Leaves the content in the archive under its name of a copy, with mode and owner of the log. Resolves to its bytes, undefined when
- * there is no log. Rejects with LOGROTATE_LOG_BUSY, LOGROTATE_LOG_SHRANK or the system's error; the log is then as it was.
+ * there is no log. Rejects with LOGROTATE_LOG_BUSY, LOGROTATE_LOG_SHRANK or the system's error. Until the truncation a failure removes the
+ * copy, which else would keep a full disk full; after it, ours or another program's, the copy stays: its lines are nowhere else.
  */
 export async function copyAndTruncate({ directory, log, archive, reached }: CopyOptions): Promise<number | undefined> {
   await using source = await openPlainFile(directory, log, constants.O_RDWR)
   if (!source) return undefined
   await using copy = await createFile(archive, copying(log))
-  const { uid, gid, mode } = await source.stat()
-  await copy.chown(uid, gid)
-  await copy.chmod(mode & 0o7777)
+  const path = join(directory.path, log)
+  let truncated = false
+  try {
+    await takeOwner(copy, source)
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    const position = await follow({ source, copy, buffer, position: 0 }, reached)
 
-  const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
-  let position = 0
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const { size } = await source.stat()
-    if (size <= position) break
-    reached(round === 0 ? 'copy' : 'catch up')
-    position = await copyUpTo(size, { source, copy, position, buffer })
+    // From here to the truncation nothing may wait.
+    const end = copyTail({ source, copy, position, buffer })
+    if (end === undefined) throw faults.LOG_BUSY(path)
+    truncated = fstatSync(source.fd).size < end
+    if (truncated) throw faults.LOG_SHRANK(path)
+    reached('truncate')
+    ftruncateSync(source.fd, 0)
+    truncated = true
+
+    reached('sync')
     await copy.sync()
+    await archive.sync()
+    return end
+  } catch (error) {
+    if (!truncated) await rm(archive.at(copying(log)), { force: true })
+    throw error
   }
-
-  // From here to the truncation nothing may wait.
-  const end = copyTail({ source, copy, position, buffer })
-  if (end === undefined) throw faults.LOG_BUSY(join(directory.path, log))
-  if (fstatSync(source.fd).size < end) throw faults.LOG_SHRANK(join(directory.path, log))
-  reached('truncate')
-  ftruncateSync(source.fd, 0)
-
-  await copy.sync()
-  await archive.sync()
-  return end
 }
 
 interface Copying {
@@ -63,6 +64,19 @@ interface Copying {
   copy: FileHandle
   position: number
   buffer: Buffer
+}
+
+/** Copies what is there, and then what came meanwhile, synced each time. Resolves to where it ended. */
+async function follow(work: Copying, reached: Reached): Promise<number> {
+  let { position } = work
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const { size } = await work.source.stat()
+    if (size <= position) break
+    reached(round === 0 ? 'copy' : 'catch up')
+    position = await copyUpTo(size, { ...work, position })
+    await work.copy.sync()
+  }
+  return position
 }
 
 async function copyUpTo(size: number, { source, copy, position, buffer }: Copying): Promise<number> {

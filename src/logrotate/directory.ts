@@ -45,8 +45,8 @@ export async function openBelow(parent: Directory, name: string): Promise<Direct
 }
 
 /**
- * A plain file with one name, for reading, or for reading and truncating; undefined when it is missing. Rejects with
- * LOGROTATE_FILE_INSECURE for a link, a device or a pipe, which would lead us, or hold us up, elsewhere.
+ * A plain file, for reading, or with O_RDWR for truncating; undefined when it is missing. Rejects with LOGROTATE_FILE_INSECURE for a
+ * link, a device or a pipe, which would lead us, or hold us up, elsewhere, and for truncating also for one that has a second name there.
  */
 export async function openPlainFile(
   directory: Directory,
@@ -65,7 +65,7 @@ export async function openPlainFile(
     throw error
   }
   const found = await file.stat()
-  if (found.isFile() && found.nlink === 1) return file
+  if (found.isFile() && (found.nlink === 1 || flags === O_RDONLY)) return file
   await file.close()
   throw faults.FILE_INSECURE(path, found.isFile() ? `has ${found.nlink} names` : 'is not a plain file')
 }
@@ -74,6 +74,13 @@ export async function openPlainFile(
 export function createFile(directory: Directory, name: string): Promise<FileHandle> {
   const { O_WRONLY, O_CREAT, O_EXCL } = constants
   return open(directory.at(name), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600)
+}
+
+/** Mode and owner of the file that a new one holds the content of. */
+export async function takeOwner(file: FileHandle, from: FileHandle): Promise<void> {
+  const { uid, gid, mode } = await from.stat()
+  await file.chown(uid, gid)
+  await file.chmod(mode & 0o777)
 }
 
 async function openSecure(lookUp: string, path: string, noFollow: number): Promise<Directory> {

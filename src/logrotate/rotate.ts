@@ -32,15 +32,8 @@ export async function rotate(place: Place): Promise<number | undefined> {
   const log = basename(rotation.log)
   if (!(await isDue(place))) return undefined
   await attempt('compress', join(archive.path, newest(log)), () => compressNewest({ archive, log, nowMs, reached }))
-  const bytes = await attempt('copy and truncate', rotation.log, async () => {
-    try {
-      return await copyAndTruncate({ directory, log, archive, reached })
-    } catch (error) {
-      // Half a copy would keep a full disk full. After a truncation by another program it is all there is.
-      if (!isFault(error, 'LOGROTATE_LOG_SHRANK')) await rm(archive.at(copying(log)), { force: true })
-      throw error
-    }
-  })
+  const copy = { directory, log, archive, reached }
+  const bytes = await attempt('copy and truncate', rotation.log, () => copyAndTruncate(copy))
   if (bytes !== undefined) await placeCopy(place, rotation.count)
   return bytes
 }

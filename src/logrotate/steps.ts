@@ -7,6 +7,7 @@ export type Step =
   | 'copy'
   | 'catch up'
   | 'truncate'
+  | 'sync'
   | 'shift'
   | 'place'
 

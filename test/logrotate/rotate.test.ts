@@ -120,6 +120,7 @@ const STEPS: readonly (readonly [Step, number])[] = [
   ['remove uncompressed', 1],
   ['copy', 1],
   ['truncate', 1],
+  ['sync', 1],
   ['shift', 1],
   ['shift', 2],
   ['shift', 3],
@@ -173,6 +174,22 @@ t.test('logrotate 4: however often a run fails before the truncation, no number 
     t.equal(history(folder), lines(1, 42))
   }
 })
+
+t.test(
+  'logrotate 4: a run that fails after the truncation leaves the copy, and the next puts it in its place',
+  async t => {
+    for (const step of ['sync', 'shift', 'place'] as const) {
+      const folder = logFolder(t, lines(31, 42), FULL)
+      const reached = (now: Step) => {
+        if (now === step) throw Object.assign(new Error('EIO'), { syscall: 'fsync', code: 'EIO' })
+      }
+      await t.rejects(folder.run({ reached }), { code: 'LOGROTATE_STEP_FAILED', message: /EIO; no line is lost/ })
+      t.equal(readFileSync(folder.archive('.m.log.copying'), 'utf8'), lines(31, 42), `${step}: the copy is there`)
+      await folder.run()
+      t.equal(history(folder), lines(1, 42))
+    }
+  },
+)
 
 t.test('logrotate 4: what is appended while it is copied', async t => {
   const folder = logFolder(t, lines(1, 12))
