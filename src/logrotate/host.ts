@@ -49,6 +49,11 @@ export function reasonIn(lines: readonly string[], otherwise: string): string {
   return lines.find(line => line.startsWith('error:')) ?? lines.findLast(line => line !== '') ?? otherwise
 }
 
+/** What is worth a line in the journal: without its two for each number of the archive, taken or not. Pure. */
+export function tellingLines(lines: readonly string[]): string[] {
+  return lines.filter(line => line !== '' && !/^renaming |^old log .* does not exist$/.test(line))
+}
+
 /** `how` it ended when not well. Standard output and standard error in the order of their lines. */
 async function runProgram(
   program: string,

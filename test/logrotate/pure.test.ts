@@ -3,7 +3,7 @@ import t from 'tap'
 import { type FoundFile, keepNewest } from '../../src/logrotate/clean.ts'
 import { loadConfig } from '../../src/logrotate/config.ts'
 import { formatRotation, parseRotation } from '../../src/logrotate/directives.ts'
-import { reasonIn } from '../../src/logrotate/host.ts'
+import { reasonIn, tellingLines } from '../../src/logrotate/host.ts'
 import { backup, shifts } from '../../src/logrotate/names.ts'
 
 const ROTATION = {
@@ -115,4 +115,14 @@ t.test('logrotate 3: which of its lines is the reason', async t => {
   t.equal(reasonIn(['reading config', 'error: bad', 'last'], 'status 1'), 'error: bad')
   t.equal(reasonIn(['reading config', 'last', ''], 'status 1'), 'last')
   t.equal(reasonIn([], 'SIGKILL'), 'SIGKILL')
+})
+
+t.test('logrotate 3: which of its lines are told', async t => {
+  const told = ['reading config file c', 'error: bad', 'removing old log /a/x.5.gz', 'truncating /x']
+  const others = [
+    '',
+    'renaming /a/x.4.gz to /a/x.5.gz (rotatecount 4, logstart 1, i 4), ',
+    'old log /a/x.4.gz does not exist',
+  ]
+  t.strictSame(tellingLines([...others, ...told]), told)
 })
