@@ -5,8 +5,8 @@ import { access } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { faults } from './errors.ts'
 
-/** Lines of one run that are kept; it says about one a rotated file. */
-const LINES_MAX = 2000
+/** Telling lines of one run that are kept; it has some twenty. */
+const LINES_MAX = 500
 
 export interface HostRun {
   program: string
@@ -33,7 +33,7 @@ export async function checkWithHost({ program, configFile, stateFile, timeoutMs 
   if (how !== undefined) throw faults.HOST_REFUSES(program, configFile, reasonIn(lines, how))
 }
 
-/** Resolves to what it printed, a line each. Rejects with LOGROTATE_HOST_FAILED, the lines in `failedLines`. */
+/** Resolves to its telling lines. Rejects with LOGROTATE_HOST_FAILED, the lines in `failedLines`. */
 export async function rotateWithHost(
   { program, configFile, stateFile, timeoutMs }: HostRun,
   failedLines: (lines: readonly string[]) => void,
@@ -46,12 +46,12 @@ export async function rotateWithHost(
 
 /** Its first complaint, else its last line. Pure. */
 export function reasonIn(lines: readonly string[], otherwise: string): string {
-  return lines.find(line => line.startsWith('error:')) ?? lines.findLast(line => line !== '') ?? otherwise
+  return lines.find(line => line.startsWith('error:')) ?? lines.at(-1) ?? otherwise
 }
 
-/** What is worth a line in the journal: without its two for each number of the archive, taken or not. Pure. */
-export function tellingLines(lines: readonly string[]): string[] {
-  return lines.filter(line => line !== '' && !/^renaming |^old log .* does not exist$/.test(line))
+/** Worth a line in the journal: not its two for each number of the archive, taken or not. Pure. */
+export function isTelling(line: string): boolean {
+  return line !== '' && !/^renaming |^old log .* does not exist$/.test(line)
 }
 
 /** `how` it ended when not well. Standard output and standard error in the order of their lines. */
@@ -72,7 +72,7 @@ async function runProgram(
   })
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', line => {
-      if (lines.length < LINES_MAX) lines.push(line)
+      if (lines.length < LINES_MAX && isTelling(line)) lines.push(line)
     })
   }
   const how = await new Promise<string | undefined>(resolve => {

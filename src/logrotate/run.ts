@@ -10,7 +10,7 @@ import type { LogrotateConfig } from './config.ts'
 import { formatRotation, parseRotation } from './directives.ts'
 import { type Directory, openArchive, openLogDirectory } from './directory.ts'
 import { faults } from './errors.ts'
-import { checkWithHost, findHostProgram, rotateWithHost, tellingLines } from './host.ts'
+import { checkWithHost, findHostProgram, rotateWithHost } from './host.ts'
 import { newest } from './names.ts'
 import { continueRotation, type Place, rotate } from './rotate.ts'
 import type { Reached } from './steps.ts'
@@ -71,7 +71,7 @@ async function rotateByHost(
 
   const before = await newestOf(archive, rotation.log)
   const say = (lines: readonly string[]) => {
-    for (const line of tellingLines(lines)) log.info(`logrotate: ${line}`)
+    for (const line of lines) log.info(`logrotate: ${line}`)
   }
   const lines = await rotateWithHost(run, say)
   const after = await newestOf(archive, rotation.log)

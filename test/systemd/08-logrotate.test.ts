@@ -34,6 +34,8 @@ t.test('logs of Mesos', { skip: noBed() }, async t => {
       t.ok(score > 0 && score <= 2, `exposure ${score}`)
     })
 
+    // Its run in the middle of a test would leave nothing to be seen.
+    await run(node, 'systemctl', 'stop', timer)
     for (const by of [LOGROTATE, 'dcos-logrotate']) {
       await t.test(
         `${role}: 257 MiB are rotated by ${by}, what was before is compressed, owner and mode stay`,
@@ -73,5 +75,6 @@ t.test('logs of Mesos', { skip: noBed() }, async t => {
       t.equal((await show(node, service, 'Result')).Result, 'success')
       t.equal(await run(node, 'systemctl', '--failed', '--no-legend', '--plain'), '')
     })
+    await run(node, 'systemctl', 'start', timer)
   }
 })
