@@ -1,5 +1,5 @@
 /** What dcos-log counts, beside the requests that the HTTP kit counts. */
-import type { JournalObserver } from '../shared/journal/journalctl.ts'
+import type { JournalObserver } from '../shared/journal/admission.ts'
 import type { Counter, Metrics } from '../shared/metrics/registry.ts'
 
 export interface LogMetrics {
