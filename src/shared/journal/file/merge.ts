@@ -44,7 +44,7 @@ export function createMerge(
   const sign = direction === 'forwards' ? 1 : -1
   const walkers = walks.map(walk => createWalker(walk, sign, start, skipStart, corrupt))
   /** Who must find his next entry before one can be chosen. */
-  const pending: Walker[] = walkers
+  const pending: Walker[] = [...walkers]
   let chosen: Walker | undefined
   /** The nearest of the others, which do not move while the chosen one is nearer. */
   let runnerUp: Walker | undefined
