@@ -9,11 +9,10 @@ import { errorAnswer } from '../../src/log/error-answer.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
 import { startHttpServer } from '../../src/shared/http/server.ts'
-import { openJournalctl } from '../../src/shared/journal/journalctl.ts'
+import { openJournalFiles } from '../../src/shared/journal/file/open.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { socketPath } from '../log/socket-path.ts'
-import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
 import { tableRows } from '../support/contract-table.ts'
 
 // The recording ran in UTC; text carries the local time (log 4.2).
@@ -62,12 +61,12 @@ const VOLATILE = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'cont
 
 t.test('routes: the table of the contract and routes.ts are the same', async t => {
   const table = tableRows(CONTRACT, 'Routes').map(([route = '']) => route.replaceAll('`', ''))
-  const journal = openJournalctl()
+  const journal = openJournalFiles()
   const ours = routes(journal, declareLogMetrics(createMetrics('log'))).map(({ method, path }) => `${method} ${path}`)
   t.same([...ours].sort(), [...table].sort())
 })
 
-t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
+t.test('recorded pairs', async t => {
   const directory = t.testdir()
   const journalDirectory = join(directory, 'journal')
   mkdirSync(journalDirectory)
@@ -77,7 +76,7 @@ t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
   )
   const metrics = createMetrics('log')
   const counted = declareLogMetrics(metrics)
-  const journal = openJournalctl({ directory: journalDirectory, observe: counted.observer })
+  const journal = openJournalFiles({ directory: journalDirectory, observe: counted.observer })
   // A unix socket, as recorded: error texts hold the peer's name.
   const path = socketPath(t)
   await using _server = await startHttpServer({

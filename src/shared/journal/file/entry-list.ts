@@ -19,6 +19,8 @@ export interface ArrayReader {
   array(offset: number): EntryArray
   /** Item of the array at `offset`; 0 if it is none. */
   item(offset: number, index: number): number
+  /** The rest of a chain cannot be read. */
+  broken(error: CorruptPart): void
 }
 
 /** Arrays double in length, so a real chain has some twenty. */
@@ -58,8 +60,9 @@ export function createEntryList(
       endBytes = next + sizeBytes
       return true
     } catch (error) {
-      if (error instanceof CorruptPart) return false
-      throw error
+      if (!(error instanceof CorruptPart)) throw error
+      reader.broken(error)
+      return false
     }
   }
 

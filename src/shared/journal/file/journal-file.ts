@@ -109,8 +109,12 @@ export function openJournalFile(
       const { words } = pages.locate(offset + ARRAY_BYTES + index * arrayItemBytes, arrayItemBytes)
       const word = pages.at >> 2
       const entry = compact ? words[word]! : u64(words, word)
-      return entry % 8 === 0 && entry >= header.headerBytes && entry < header.endBytes ? entry : 0
+      if (entry % 8 === 0 && entry >= header.headerBytes && entry < header.endBytes) return entry
+      // 0: counted, but not written yet.
+      if (entry !== 0) observe.corrupt(new CorruptPart(`an entry would be at ${entry}`))
+      return 0
     },
+    broken: observe.corrupt,
   }
 
   /** `lengthBytes` from `offset` on, which an object that was checked contains. */
