@@ -31,6 +31,7 @@ const TOOLS = {
   man: 'man-db',
   zsh: 'zsh',
   fish: 'fish',
+  '/lib/systemd/systemd-journal-remote': 'systemd-journal-remote',
 }
 
 const UNIT_TIMEOUT_SECONDS = 300
