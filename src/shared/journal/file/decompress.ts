@@ -10,7 +10,9 @@ export const COMPRESSED = { xz: 1, lz4: 2, zstd: 4 } as const
 const DATA_MAX_BYTES = 768 * 1024 * 1024
 
 /** The value would need more memory than a reader may take. */
-export class TooLarge extends Error {}
+export class TooLarge extends Error {
+  override readonly name = 'TooLarge'
+}
 
 /**
  * At most `limitBytes` of what `payload` holds. Throws CorruptPart for what cannot be decoded, TooLarge for ZSTD frames beyond the

@@ -27,7 +27,9 @@ export interface FileHeader {
 }
 
 /** A file this reader cannot read, by its own word. */
-export class UnsupportedFile extends Error {}
+export class UnsupportedFile extends Error {
+  override readonly name = 'UnsupportedFile'
+}
 
 /** What is read of a header: what systemd 252 writes; older ones are shorter, and newer ones only append. */
 export const HEADER_BYTES = 208

@@ -95,7 +95,7 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
       change(at, 4, () => bytes.writeUInt32LE(Number(number() & 0xffffffffn), at))
     } else if (kind === 5) {
       const at = 8 + random(endBytes - 8)
-      change(at, 1, () => (bytes[at] = bytes[at]! ^ (1 << random(8))))
+      change(at, 1, () => void bytes.writeUInt8(bytes[at]! ^ (1 << random(8)), at))
     } else {
       const at = random(endBytes - 4096) & ~7
       const lengthBytes = 8 + random(4088)
