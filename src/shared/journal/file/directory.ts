@@ -2,14 +2,15 @@
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
  * and in those of machine ids below it. Renamed files are known by their inode; removed ones are read on as long as a reader is in them.
  */
-import { closeSync, constants, type FSWatcher, fstatSync, lstatSync, openSync, readdirSync, watch } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
 import { faults } from '../errors.ts'
 import { CorruptPart } from './corrupt.ts'
 import { createDataCache } from './data-cache.ts'
-import type { FileSet, FileWatch, Snapshot } from './file-set.ts'
+import { createDirectoryWatcher } from './directory-watcher.ts'
+import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
 import { createPageCache } from './pages.ts'
@@ -43,12 +44,6 @@ const REMOVED_MAX = 8
 /** 8 MiB of blocks. */
 const PAGES_MAX = 128
 
-/** Where inotify does not reach (network file systems, its own limits), this finds what is new. */
-const POLL_MS = 1000
-
-/** Followers look no more often: a writer without batches would wake them for every entry. */
-const WAKE_MS = 50
-
 /** While files come and go. */
 const LOOKS_MAX = 4
 
@@ -76,10 +71,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   const byFile = new WeakMap<JournalFile, Known>()
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
-  const watchers = new Map<string, FSWatcher>()
-  const waiting = new Set<() => void>()
-  let followers = 0
-  let events = 0
+  const watcher = createDirectoryWatcher(places, clock)
   let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
@@ -224,7 +216,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   }
 
   function lookTwice(): NonNullable<typeof last> {
-    const atEvents = events
+    const { events } = watcher
     scan()
     reread()
     // What is numbered up to here was written before; so it is in what the second look reads, whichever file it went to.
@@ -238,38 +230,13 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     for (let looks = 1; scan() && looks < LOOKS_MAX; looks++);
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
-    return { files, seqnumMax, events: atEvents, atMs: clock.monotonicMs() }
-  }
-
-  function watchPlaces(): void {
-    for (const place of places()) {
-      if (watchers.has(place)) continue
-      try {
-        const watcher = watch(place, { persistent: false }, wake)
-        watcher.on('error', () => {
-          watchers.delete(place)
-          watcher.close()
-        })
-        watchers.set(place, watcher)
-      } catch {
-        // Without inotify the poll finds what is new.
-      }
-    }
-  }
-
-  function wake(): void {
-    events++
-    for (const each of [...waiting]) each()
-  }
-
-  function unwatch(): void {
-    for (const watcher of watchers.values()) watcher.close()
-    watchers.clear()
+    return { files, seqnumMax, events, atMs: clock.monotonicMs() }
   }
 
   return {
     refresh(follower) {
-      const isFresh = follower && last && last.events === events && clock.monotonicMs() - last.atMs < SHARED_LOOK_MS
+      const isFresh =
+        follower && last && last.events === watcher.events && clock.monotonicMs() - last.atMs < SHARED_LOOK_MS
       const now = isFresh ? last! : lookTwice()
       last = now
       const users = now.files.filter(({ file }) => !file.closed)
@@ -290,48 +257,13 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       }
       return snapshot
     },
-    watch() {
-      followers++
-      watchPlaces()
-      let seen = events
-      let wokenMs = Number.NEGATIVE_INFINITY
-      let closed = false
-      const each: FileWatch = {
-        async changed(signal) {
-          const restMs = WAKE_MS - (clock.monotonicMs() - wokenMs)
-          if (restMs > 0) await clock.sleep(restMs, signal)
-          if (seen === events) await changeOrPoll(signal)
-          seen = events
-          wokenMs = clock.monotonicMs()
-          // A directory may have come meanwhile.
-          watchPlaces()
-        },
-        close() {
-          if (closed) return
-          closed = true
-          if (--followers === 0) unwatch()
-        },
-      }
-      return each
-    },
+    watch: watcher.watch,
     corrupt: report,
     close() {
       for (const each of [...known.values()]) if (each.users === 0) forget(each)
       refused.clear()
       last = undefined
     },
-  }
-
-  async function changeOrPoll(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController()
-    const stop = () => woken.abort()
-    waiting.add(stop)
-    try {
-      await clock.sleep(POLL_MS, AbortSignal.any([signal, woken.signal])).catch(() => {})
-      signal.throwIfAborted()
-    } finally {
-      waiting.delete(stop)
-    }
   }
 }
 

@@ -5,12 +5,13 @@
 import { ENTRY_MAX_BYTES, ENTRY_MAX_FIELDS, FIELD_MAX_BYTES, type JournalField } from '../entry.ts'
 import { CorruptPart } from './corrupt.ts'
 import type { DataCache } from './data-cache.ts'
-import { COMPRESSED, decompress, TooLarge } from './decompress.ts'
+import { COMPRESSED, TooLarge } from './decompress.ts'
 import type { EntryHead } from './entry-head.ts'
 import { createEntryList, type EntryList } from './entry-list.ts'
 import { type FileHeader, type HashTable, HEADER_BYTES, parseHeader } from './header.ts'
 import { type Hash64, jenkins64 } from './jenkins.ts'
-import type { Block, PageCache } from './pages.ts'
+import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
+import type { PageCache } from './pages.ts'
 import { sipHash24 } from './siphash.ts'
 import type { FileSource } from './source.ts'
 
@@ -41,9 +42,6 @@ export interface FileObserver {
   cut(count: number): void
 }
 
-const OBJECT = { data: 1, field: 2, entry: 3, entryArray: 6 } as const
-
-const OBJECT_BYTES = 16
 const ENTRY_BYTES = 64
 const ARRAY_BYTES = 24
 const FIELD_BYTES = 40
@@ -55,8 +53,6 @@ const UNDERSCORE = 0x5f
 
 /** Objects in one bucket; journald rotates at some hundred. */
 const HASH_CHAIN_MAX = 65_536
-
-const FLAGS_MASK = COMPRESSED.xz | COMPRESSED.lz4 | COMPRESSED.zstd
 
 /** Throws CorruptPart or UnsupportedFile; the source is then still the caller's. */
 export function openJournalFile(
@@ -73,36 +69,26 @@ export function openJournalFile(
   const arrayItemBytes = compact ? 4 : 8
   const dataBytes = compact ? 72 : 64
   let closed = false
-  /** Of the object that `object` checked last. */
-  let sizeBytes = 0
-  let flags = 0
+  const objects = createObjectReader(pages, () => {
+    if (closed) throw new CorruptPart('the file was removed')
+    return header
+  })
+  const { object, payload } = objects
 
   function readHeader(): Buffer {
     const bytes = Buffer.alloc(HEADER_BYTES)
     return bytes.subarray(0, source.read(bytes, 0))
   }
 
-  /** The first `bytes` of an object that must be of this type, and at least so long. */
-  function object(offset: number, type: number, bytes: number): Block {
-    if (closed) throw new CorruptPart('the file was removed')
-    if (offset % 8 !== 0 || offset < header.headerBytes || offset + bytes > header.endBytes)
-      throw new CorruptPart(`an object would be at ${offset}`)
-    const block = pages.locate(offset, bytes)
-    const word = pages.at >> 2
-    const first = block.words[word]!
-    if ((first & 0xff) !== type) throw new CorruptPart(`the object at ${offset} has type ${first & 0xff}`)
-    flags = (first >>> 8) & 0xff
-    sizeBytes = u64(block.words, word + 2)
-    if (sizeBytes < bytes || offset + sizeBytes > header.endBytes)
-      throw new CorruptPart(`the object at ${offset} would be ${sizeBytes} bytes long`)
-    return block
-  }
-
   const arrays = {
     array(offset: number) {
       const { words } = object(offset, OBJECT.entryArray, ARRAY_BYTES + arrayItemBytes)
       const next = u64(words, (pages.at + OBJECT_BYTES) >> 2)
-      return { next, items: Math.floor((sizeBytes - ARRAY_BYTES) / arrayItemBytes), sizeBytes }
+      return {
+        next,
+        items: Math.floor((objects.sizeBytes - ARRAY_BYTES) / arrayItemBytes),
+        sizeBytes: objects.sizeBytes,
+      }
     },
     item(offset: number, index: number) {
       if (closed) return 0
@@ -117,21 +103,6 @@ export function openJournalFile(
     broken: observe.corrupt,
   }
 
-  /** `lengthBytes` from `offset` on, which an object that was checked contains. */
-  function bytesAt(offset: number, lengthBytes: number): Buffer {
-    const { bytes } = pages.locate(offset, lengthBytes)
-    return bytes.subarray(pages.at, pages.at + lengthBytes)
-  }
-
-  /** At most `limitBytes` of the payload of the object that was checked last, uncompressed. */
-  function payload(offset: number, headBytes: number, limitBytes: number): Buffer {
-    const lengthBytes = sizeBytes - headBytes
-    const compression = flags & FLAGS_MASK
-    if (compression === 0) return bytesAt(offset + headBytes, Math.min(lengthBytes, limitBytes))
-    if (lengthBytes > ENTRY_MAX_BYTES) throw new TooLarge('a compressed object is too large')
-    return decompress(compression, bytesAt(offset + headBytes, lengthBytes), limitBytes)
-  }
-
   /** Undefined for an address, which no entry hands out as a field. */
   function readData(offset: number): JournalField | undefined {
     const { words } = object(offset, OBJECT.data, dataBytes)
@@ -141,7 +112,7 @@ export function openJournalFile(
     const bytes = payload(
       offset,
       dataBytes,
-      flags === COMPRESSED.zstd ? ENTRY_MAX_BYTES : FIELD_MAX_BYTES + NAME_MAX_BYTES,
+      objects.flags === COMPRESSED.zstd ? ENTRY_MAX_BYTES : FIELD_MAX_BYTES + NAME_MAX_BYTES,
     )
     let equals = 0
     while (bytes[equals] !== EQUALS) {
@@ -195,7 +166,7 @@ export function openJournalFile(
   }
 
   function holds(offset: number, headBytes: number, wanted: Buffer): boolean {
-    if ((flags & FLAGS_MASK) === 0 && sizeBytes - headBytes !== wanted.length) return false
+    if (objects.flags === 0 && objects.sizeBytes - headBytes !== wanted.length) return false
     try {
       return payload(offset, headBytes, wanted.length + 1).equals(wanted)
     } catch (error) {
@@ -249,7 +220,7 @@ export function openJournalFile(
     },
     readFields(offset) {
       object(offset, OBJECT.entry, ENTRY_BYTES)
-      const items = Math.floor((sizeBytes - ENTRY_BYTES) / itemBytes)
+      const items = Math.floor((objects.sizeBytes - ENTRY_BYTES) / itemBytes)
       const count = Math.min(items, ENTRY_MAX_FIELDS)
       const { words } = pages.locate(offset, ENTRY_BYTES + count * itemBytes)
       const word = (pages.at + ENTRY_BYTES) >> 2
@@ -311,10 +282,6 @@ export function openJournalFile(
     },
   }
   return file
-}
-
-function u64(words: Uint32Array, word: number): number {
-  return words[word + 1]! * 0x100000000 + words[word]!
 }
 
 function isExact(number: number): boolean {
