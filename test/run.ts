@@ -32,6 +32,7 @@ const TOOLS = {
   zsh: 'zsh',
   fish: 'fish',
   logrotate: 'logrotate',
+  '/lib/systemd/systemd-journal-remote': 'systemd-journal-remote',
 }
 
 const UNIT_TIMEOUT_SECONDS = 300

@@ -1,6 +1,6 @@
 /** dcos-log: serves this node's journal over HTTP. Wiring only; behaviour is in README.md. */
 import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../shared/http/server.ts'
-import { openJournalctl } from '../shared/journal/journalctl.ts'
+import { openJournalFiles } from '../shared/journal/file/open.ts'
 import { runDaemon } from '../shared/lifecycle/daemon.ts'
 import { createLog } from '../shared/log/journald.ts'
 import { startTextfile } from '../shared/metrics/textfile.ts'
@@ -20,7 +20,9 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   // 2. dependencies: released in reverse order when this block ends
   const counted = declareLogMetrics(metrics)
   const directory = config.journalDirectory
-  const journal = openJournalctl({ observe: counted.observer, ...(directory && { directory }) })
+  const corrupt = (path: string, what: string) =>
+    log.warning('A journal file has a broken part, passing over it', { path, what })
+  const journal = openJournalFiles({ observe: counted.observer, corrupt, clock, ...(directory && { directory }) })
   const followers = createFollowers({ max: config.followersMax, metrics: counted, clock, log })
   await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
 

@@ -1,5 +1,5 @@
 /** What dcos-log counts, beside the requests that the HTTP kit counts. */
-import type { JournalObserver } from '../shared/journal/journalctl.ts'
+import type { JournalObserver } from '../shared/journal/admission.ts'
 import type { Counter, Gauge, Metrics } from '../shared/metrics/registry.ts'
 
 export interface LogMetrics {
@@ -31,11 +31,19 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
   })
   const failures = metrics.counter({
     name: 'journal_failures_total',
-    help: 'Times that journalctl could not be started, failed or was not understood.',
+    help: 'Times that the journal could not be read: its directory, or by a journalctl child.',
   })
   const cut = metrics.counter({
     name: 'journal_fields_cut_total',
     help: 'Field values cut or left out because they were too large.',
+  })
+  const corrupt = metrics.counter({
+    name: 'journal_corrupt_parts_total',
+    help: 'Broken parts of journal files that were passed over.',
+  })
+  const fellBack = metrics.counter({
+    name: 'journal_fallbacks_total',
+    help: 'Readers for which journalctl read, since a file has a form that only it knows.',
   })
   const lag = metrics.gauge({
     name: 'followers_lag_seconds',
@@ -75,6 +83,8 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       readerRefused: () => refused.inc(),
       failed: () => failures.inc(),
       fieldsCut: count => cut.inc(count),
+      corrupt: () => corrupt.inc(),
+      fellBack: () => fellBack.inc(),
     },
     readers: () => open,
   }

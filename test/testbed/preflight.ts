@@ -1,6 +1,6 @@
 /** What a machine must be before anything is done to it, and the tools that the bed needs beside those of testbed.sh. */
 import { access, mkdir, statfs } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { delimiter, isAbsolute, join } from 'node:path'
 import { mustRun } from './command.ts'
 import { faults } from './errors.ts'
 import type { BedSettings } from './settings.ts'
@@ -58,7 +58,8 @@ async function checkSpace(directory: string, wantedMebibytes: number): Promise<v
 }
 
 async function onPath(command: string): Promise<boolean> {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
+  // A program that is called by its whole path needs no search.
+  for (const directory of isAbsolute(command) ? ['/'] : (process.env.PATH ?? '').split(delimiter)) {
     const there = await access(join(directory, command)).then(
       () => true,
       () => false,

@@ -6,6 +6,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { type Clock, systemClock } from '../time/clock.ts'
+import { createAdmission, type JournalObserver, READERS_MAX } from './admission.ts'
 import { type Cursor, parseCursor, sameEntry } from './cursor.ts'
 import type { JournalEntry } from './entry.ts'
 import { faults } from './errors.ts'
@@ -25,21 +26,6 @@ export interface JournalctlOptions {
   /** For followers. */
   clock?: Clock
 }
-
-export interface JournalObserver {
-  readerOpened?(): void
-  readerClosed?(): void
-  readerRefused?(): void
-  /** journalctl could not be started, failed, or spoke another language. */
-  failed?(): void
-  /** Values cut and fields left out, by the limits of entry.ts. */
-  fieldsCut?(count: number): void
-}
-
-export const READERS_MAX = 16
-
-/** When a refused client should come again: most requests are over by then. */
-export const RETRY_AFTER_SECONDS = 1
 
 /** What is kept of a child's complaints. */
 const STDERR_MAX_BYTES = 4096
@@ -62,24 +48,7 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
   const { directory, readersMax = READERS_MAX, observe = {}, program = 'journalctl', clock = systemClock } = options
   // -q: no remarks among the entries. --no-pager: nothing to ask the terminal.
   const common = ['-q', '--no-pager', ...(directory === undefined ? [] : [`--directory=${directory}`])]
-  let readers = 0
-
-  /** A place among the readers; call the result to give it back. */
-  function admit(): () => void {
-    if (readers >= readersMax) {
-      observe.readerRefused?.()
-      throw faults.BUSY(readersMax).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
-    }
-    readers++
-    observe.readerOpened?.()
-    let given = false
-    return () => {
-      if (given) return
-      given = true
-      readers--
-      observe.readerClosed?.()
-    }
-  }
+  const admit = createAdmission(readersMax, observe)
 
   /** Standard output of one child. Leaving the loop, or the signal, kills it; the loop ends when it has gone. */
   async function* output(args: readonly string[], signal: AbortSignal): AsyncGenerator<Buffer> {

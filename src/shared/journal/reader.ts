@@ -1,6 +1,6 @@
 /**
- * What reading a journal means here, whoever does it: the journalctl child of today, the reader of journal files of tomorrow, the
- * list in memory of the tests. Modelled on sd-journal(3), whose behaviour is the contract of log 3.3.
+ * What reading a journal means here, whoever does it: the reader of journal files, the journalctl child that stands in for it, the list
+ * in memory of the tests. Modelled on sd-journal(3), whose behaviour is the contract of log 3.3.
  */
 import type { Cursor } from './cursor.ts'
 import type { JournalEntry } from './entry.ts'

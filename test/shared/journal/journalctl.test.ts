@@ -2,7 +2,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { parseCursor } from '../../../src/shared/journal/cursor.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
@@ -10,93 +9,19 @@ import { openJournalctl } from '../../../src/shared/journal/journalctl.ts'
 import type { JournalReader } from '../../../src/shared/journal/reader.ts'
 import { createDrivenClock } from '../../support/clock.ts'
 import { journalctlMissing } from './journalctl-missing.ts'
+import { all, messages, readerSuite } from './reader-suite.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../fixtures/dcos-log')
 const forever = new AbortController().signal
 
-const messages = (entries: readonly JournalEntry[]) =>
-  entries.map(({ fields }) => Buffer.from(fields.findLast(({ name }) => name === 'MESSAGE')?.value ?? '').toString())
-
-async function all(reader: JournalReader, ...options: Parameters<JournalReader['entries']>): Promise<JournalEntry[]> {
-  const entries: JournalEntry[] = []
-  for await (const batch of reader.entries(...options)) entries.push(...batch)
-  return entries
-}
-
 t.test('the recorded journal', { skip: journalctlMissing() }, async t => {
-  const directory = t.testdir()
-  writeFileSync(join(directory, 'system.journal'), gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))))
-  const journal = openJournalctl({ directory })
-  const algebra = [[{ field: 'TESTSET', value: Buffer.from('algebra') }]]
-  const open = () => journal.open(algebra, forever)
+  await readerSuite(t, directory => openJournalctl({ directory }))
+})
 
-  await t.test('forwards from the head, backwards from the tail', async t => {
-    await using reader = await open()
-    t.same(messages(await all(reader, 'forwards', 0n, false)), ['u', 'index-0', 'index-1', 'index-2', 'index-3'])
-    t.same(messages(await all(reader, 'forwards', 2n, false)), ['u', 'index-0'])
-    t.same(messages(await all(reader, 'backwards', 0n, false)), [], 'nothing lies before the head')
-    reader.seekTail()
-    t.same(messages(await all(reader, 'backwards', 2n, false)), ['index-3', 'index-2'])
-    t.same(messages(await all(reader, 'forwards', 0n, false)), [], 'nothing lies behind the tail')
-  })
-  await t.test('moves, and how far', async t => {
-    await using reader = await open()
-    t.equal(await reader.next(2n), 2n)
-    t.same(messages(await all(reader, 'forwards', 1n, false)), ['index-0'], 'it stands on the second')
-    t.same(messages(await all(reader, 'forwards', 1n, true)), ['index-1'], 'which may be skipped')
-    t.same(messages(await all(reader, 'backwards', 0n, true)), ['u'])
-    t.equal(await reader.next(1n << 64n), 3n)
-    t.equal(await reader.next(1n), 0n)
-    t.equal(await reader.previous(1n), 1n)
-    t.equal(await reader.previous(1n << 31n), 3n)
-    t.equal(await reader.previous(1n), 0n)
-    reader.seekTail()
-    t.equal(await reader.previous(5n), 5n)
-    t.equal(await reader.next(0n), 0n)
-  })
-  await t.test('cursors: of a match, of another entry, behind the last', async t => {
-    await using reader = await open()
-    const [third] = (await all(reader, 'forwards', 3n, false)).slice(2)
-    await reader.seekCursor(parseCursor(third?.cursor ?? ''))
-    t.equal(reader.current()?.text, third?.cursor)
-    await reader.seekCursor(parseCursor(third?.cursor.replace('i=12d', 'i=12c') ?? ''))
-    t.ok(reader.current(), 'the next match')
-    await reader.seekCursor(parseCursor(third?.cursor.replace(/i=[0-9a-f]+/, 'i=ffff') ?? ''))
-    t.equal(reader.current(), undefined)
-    t.equal(await reader.previous(1n), 1n)
-    t.same(messages(await all(reader, 'forwards', 0n, false)), ['index-3'])
-  })
-  await t.test('times: of an entry, between two, behind the last; to the microsecond', async t => {
-    await using reader = await open()
-    const third = (await all(reader, 'forwards', 3n, false))[2]
-    const us = third?.realtimeUs ?? 0
-    const at = async (realtimeUs: number) => {
-      await reader.seekRealtime(realtimeUs)
-      return messages(await all(reader, 'forwards', 1n, false))
-    }
-    t.same(await at(us), ['index-1'])
-    t.same(await at(us - 1), ['index-1'])
-    t.same(await at(us + 1), ['index-2'])
-    t.same(await at(0), ['u'])
-    t.same(await at(Date.UTC(2100, 0) * 1000), [])
-    t.equal(await reader.previous(1n), 1n)
-    t.same(messages(await all(reader, 'forwards', 0n, false)), ['index-3'])
-  })
-  await t.test('clauses that exclude each other start no child', async t => {
-    const none = [...algebra, [{ field: 'TESTSET', value: Buffer.from('other') }]]
-    await using reader = await openJournalctl({ program: '/nonexistent' }).open(none, forever)
-    t.same(await all(reader, 'forwards', 0n, false), [])
-    t.equal(await reader.next(3n), 0n)
-  })
-  await t.test('values of a field', async t => {
-    const values = await journal.fieldValues('STREAM', forever)
-    t.same(values.map(value => Buffer.from(value).toString()).sort(), ['STDERR', 'STDOUT'])
-    t.same(await journal.fieldValues('NO_SUCH_FIELD', forever), [])
-  })
-  await t.test('a directory that is missing', async t => {
-    await using reader = await openJournalctl({ directory: join(directory, 'none') }).open([], forever)
-    await t.rejects(all(reader, 'forwards', 0n, false), { code: 'JOURNAL_UNAVAILABLE', cause: /No such file/ })
-  })
+t.test('clauses that exclude each other start no child', async t => {
+  const none = ['algebra', 'other'].map(value => [{ field: 'TESTSET', value: Buffer.from(value) }])
+  await using reader = await openJournalctl({ program: '/nonexistent' }).open(none, forever)
+  t.same(await all(reader, 'forwards', 0n, false), [])
+  t.equal(await reader.next(3n), 0n)
 })
 
 /** A program that notes its pid and then does as told. */

@@ -1,0 +1,277 @@
+/**
+ * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
+ * and in those of machine ids below it. Renamed files are known by their inode; removed ones are read on as long as a reader is in them.
+ */
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Clock } from '../../time/clock.ts'
+import type { JournalObserver } from '../admission.ts'
+import { faults } from '../errors.ts'
+import { CorruptPart } from './corrupt.ts'
+import { createDataCache } from './data-cache.ts'
+import { createDirectoryWatcher } from './directory-watcher.ts'
+import type { FileSet, Snapshot } from './file-set.ts'
+import { UnsupportedFile } from './header.ts'
+import { type JournalFile, openJournalFile } from './journal-file.ts'
+import { createPageCache } from './pages.ts'
+import { descriptorSource } from './source.ts'
+
+export interface DirectoryOptions {
+  /** At least one must be there, unless all are optional. */
+  directories: readonly { readonly path: string; readonly optional: boolean }[]
+  observe: JournalObserver
+  /** Told once of each file that has a broken part. */
+  corrupt(path: string, what: string): void
+  clock: Clock
+}
+
+export interface DirectorySet extends FileSet {
+  /** Closes all files that no reader is in; the next `refresh` opens them again. */
+  close(): void
+}
+
+const NAME = /\.journal~?$/
+/** An archived file's name is never used again. */
+const ARCHIVED_NAME = /@.*\.journal$/
+const MACHINE_ID = /^[0-9a-f]{32}$/
+
+/** Far above what SystemMaxFiles= allows by default (100); each is a descriptor. */
+const FILES_MAX = 4096
+
+/** Removed files that readers are still in keep their space on the disk: so many at most. */
+const REMOVED_MAX = 8
+
+/** 8 MiB of blocks. */
+const PAGES_MAX = 128
+
+/** While files come and go. */
+const LOOKS_MAX = 4
+
+/** A look that one follower took serves the others. */
+const SHARED_LOOK_MS = 10
+
+// No link is followed out of the directory, and nothing waits for the other end of a pipe.
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+
+interface Known {
+  readonly key: string
+  path: string
+  readonly file: JournalFile
+  users: number
+  removed: boolean
+  reported: boolean
+}
+
+export function openDirectories({ directories, observe, corrupt, clock }: DirectoryOptions): DirectorySet {
+  const pages = createPageCache(PAGES_MAX)
+  const shared = createDataCache()
+  /** Device and inode → file. */
+  const known = new Map<string, Known>()
+  const byPath = new Map<string, Known>()
+  const byFile = new WeakMap<JournalFile, Known>()
+  /** Files that cannot be read → their state then, after a change of which they are tried again. */
+  const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
+  const watcher = createDirectoryWatcher(places, clock)
+  let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
+
+  /** The directories that may hold files now. */
+  function places(): string[] {
+    const found: string[] = []
+    let failure: unknown
+    for (const { path, optional } of directories) {
+      try {
+        found.push(path)
+        for (const entry of readdirSync(path, { withFileTypes: true }))
+          if (entry.isDirectory() && MACHINE_ID.test(entry.name)) found.push(join(path, entry.name))
+      } catch (error) {
+        found.pop()
+        if (!optional || (error as NodeJS.ErrnoException).code !== 'ENOENT') failure ??= error
+      }
+    }
+    if (failure !== undefined) {
+      observe.failed?.()
+      throw faults.UNAVAILABLE('its directory cannot be read').because(failure)
+    }
+    return found
+  }
+
+  /** True when files came or went. */
+  function scan(): boolean {
+    const before = [...known.values()]
+    const seen = new Set<Known>()
+    const seenRefused = new Set<string>()
+    for (const place of places()) {
+      for (const name of listed(place)) {
+        if (!NAME.test(name)) continue
+        const path = join(place, name)
+        const named = byPath.get(path)
+        if (named && ARCHIVED_NAME.test(name)) seen.add(named)
+        else {
+          const found = look(path, seenRefused)
+          if (found) seen.add(found)
+        }
+      }
+    }
+    for (const each of known.values()) if (!seen.has(each)) each.removed = true
+    for (const key of refused.keys()) if (!seenRefused.has(key)) refused.delete(key)
+    sweep()
+    return known.size !== before.length || before.some(each => each.removed || !known.has(each.key))
+  }
+
+  /** The file of a path, opened if it is not known. */
+  function look(path: string, seenRefused: Set<string>): Known | undefined {
+    let fd: number | undefined
+    let admitted: Known | undefined
+    try {
+      const { dev, ino, size, mtimeMs } = lstatSync(path)
+      const key = `${dev}:${ino}`
+      const state = `${size} ${mtimeMs}`
+      const found = known.get(key)
+      if (found) {
+        found.removed = false
+        if (byPath.get(found.path) === found) byPath.delete(found.path)
+        found.path = path
+        byPath.set(path, found)
+        return found
+      }
+      const before = refused.get(key)
+      seenRefused.add(key)
+      if (before?.state === state || known.size >= FILES_MAX) return undefined
+      fd = openSync(path, OPEN_FLAGS)
+      const stats = fstatSync(fd)
+      // Renamed in between: the next look finds it.
+      if (!stats.isFile() || `${stats.dev}:${stats.ino}` !== key) return undefined
+      admitted = admit(key, path, fd, state)
+      return admitted
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException
+      if (code === 'EMFILE' || code === 'ENFILE') throw faults.UNAVAILABLE('too many files are open').because(error)
+      if (code === undefined) throw error
+      // Gone meanwhile, a link, or another user's: journalctl passes over them too.
+      return undefined
+    } finally {
+      if (fd !== undefined && !admitted) closeSync(fd)
+    }
+  }
+
+  function admit(key: string, path: string, fd: number, state: string): Known | undefined {
+    try {
+      const file = openJournalFile(descriptorSource(fd), pages, shared, {
+        corrupt: error => report(file, error),
+        cut: count => observe.fieldsCut?.(count),
+      })
+      const entry: Known = { key, path, file, users: 0, removed: false, reported: false }
+      known.set(key, entry)
+      byPath.set(path, entry)
+      byFile.set(file, entry)
+      refused.delete(key)
+      return entry
+    } catch (error) {
+      const unsupported = error instanceof UnsupportedFile
+      if (!unsupported && !(error instanceof CorruptPart)) throw error
+      const reported = refused.get(key)?.reported ?? false
+      refused.set(key, { state, reported: true, unsupported: unsupported ? `${path}: ${error.message}` : undefined })
+      if (!unsupported) observe.corrupt?.()
+      if (!reported) corrupt(path, error.message)
+      return undefined
+    }
+  }
+
+  function report(file: JournalFile, error: CorruptPart): void {
+    // What was taken from under a reader is no fault of the file.
+    if (file.closed) return
+    observe.corrupt?.()
+    const entry = byFile.get(file)
+    if (!entry || entry.reported) return
+    entry.reported = true
+    corrupt(entry.path, error.message)
+  }
+
+  /** Closes what was removed and nobody is in, and the oldest of what is left above the limit. */
+  function sweep(): void {
+    const removed = [...known.values()].filter(each => each.removed)
+    let over = removed.filter(({ users }) => users > 0).length - REMOVED_MAX
+    for (const each of removed) {
+      if (each.users > 0 && over-- <= 0) continue
+      forget(each)
+    }
+  }
+
+  function forget(each: Known): void {
+    each.file.close()
+    known.delete(each.key)
+    if (byPath.get(each.path) === each) byPath.delete(each.path)
+  }
+
+  function reread(): void {
+    for (const each of known.values()) {
+      if (each.removed || each.file.header.finished) continue
+      try {
+        each.file.refresh()
+      } catch (error) {
+        if (!(error instanceof CorruptPart || error instanceof UnsupportedFile)) throw error
+        report(each.file, new CorruptPart(error.message))
+      }
+    }
+  }
+
+  function lookTwice(): NonNullable<typeof last> {
+    const { events } = watcher
+    scan()
+    reread()
+    // What is numbered up to here was written before; so it is in what the second look reads, whichever file it went to.
+    const seqnumMax = new Map<string, number>()
+    for (const { file, removed } of known.values()) {
+      if (removed) continue
+      const { seqnumId, tailSeqnum } = file.header
+      if (tailSeqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, tailSeqnum)
+    }
+    // A rotation between listing and looking hides a file for once.
+    for (let looks = 1; scan() && looks < LOOKS_MAX; looks++);
+    reread()
+    const files = [...known.values()].filter(({ removed }) => !removed)
+    return { files, seqnumMax, events, atMs: clock.monotonicMs() }
+  }
+
+  return {
+    refresh(follower) {
+      const isFresh =
+        follower && last && last.events === watcher.events && clock.monotonicMs() - last.atMs < SHARED_LOOK_MS
+      const now = isFresh ? last! : lookTwice()
+      last = now
+      const users = now.files.filter(({ file }) => !file.closed)
+      for (const each of users) each.users++
+      let released = false
+      const snapshot: Snapshot = {
+        files: users.map(({ file }) => file),
+        seqnumMax: now.seqnumMax,
+        unsupported: [...refused.values()].find(({ unsupported }) => unsupported !== undefined)?.unsupported,
+        release() {
+          if (released) return
+          released = true
+          for (const each of users) {
+            each.users--
+            if (each.removed && each.users === 0 && !each.file.closed) forget(each)
+          }
+        },
+      }
+      return snapshot
+    },
+    watch: watcher.watch,
+    corrupt: report,
+    close() {
+      for (const each of [...known.values()]) if (each.users === 0) forget(each)
+      refused.clear()
+      last = undefined
+    },
+  }
+}
+
+/** Names of a directory; one that went meanwhile has none. */
+function listed(path: string): string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}

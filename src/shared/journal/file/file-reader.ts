@@ -1,0 +1,242 @@
+/** A JournalReader over journal files: each step goes through a snapshot of the files, from where the step before came to. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { type Cursor, parseCursor } from '../cursor.ts'
+import type { JournalEntry } from '../entry.ts'
+import type { MatchClause } from '../matches.ts'
+import type { Direction, FollowedBatch, JournalReader } from '../reader.ts'
+import { CorruptPart } from './corrupt.ts'
+import { copyHead, createCursorWriter, type EntryHead, emptyHead, headOfCursor } from './entry-head.ts'
+import type { FileSet, Snapshot } from './file-set.ts'
+import { createFinder } from './match-iterator.ts'
+import { createMerge, type Merge, type Walk } from './merge.ts'
+import { createPassed } from './passed.ts'
+import { seekOffset } from './seek.ts'
+
+/** Of one batch, which is read without a turn of the event loop. */
+const BATCH_ENTRIES = 256
+const BATCH_BYTES = 64 * 1024
+const BATCH_MS = 4
+
+/** Entries passed over without a turn of the event loop. */
+const SKIP_ENTRIES = 2048
+
+/** `sought`: a cursor that nothing follows; what is added later may. */
+type Place =
+  | { readonly kind: 'head' }
+  | { readonly kind: 'tail'; readonly sought?: EntryHead }
+  | { readonly kind: 'entry'; readonly head: EntryHead }
+  | { readonly kind: 'sought'; readonly head: EntryHead }
+
+interface Batch {
+  readonly entries: JournalEntry[]
+  /** Of the last of them, if there are any. */
+  readonly last: EntryHead
+  readonly ended: boolean
+}
+
+export function createFileReader(
+  files: FileSet,
+  matches: readonly MatchClause[],
+  signal: AbortSignal,
+  close: () => void,
+): JournalReader {
+  const cursorOf = createCursorWriter()
+  const passed = createPassed()
+  let place: Place = { kind: 'head' }
+
+  /** A way through the files from `from`; undefined when nothing can lie there. */
+  function start(
+    snapshot: Snapshot,
+    direction: Direction,
+    from: Place,
+    skip: boolean,
+    clauses = matches,
+  ): Merge | undefined {
+    const ahead = direction === 'forwards'
+    if (from.kind === (ahead ? 'tail' : 'head')) return undefined
+    const walks: Walk[] = []
+    for (const file of snapshot.files) {
+      try {
+        const offset = 'head' in from ? seekOffset(file, from.head, direction) : ahead ? 1 : Number.MAX_SAFE_INTEGER
+        const finder = offset === 0 ? undefined : createFinder(file, clauses, direction)
+        const seqnumMax = ahead
+          ? (snapshot.seqnumMax.get(file.header.seqnumId) ?? Number.POSITIVE_INFINITY)
+          : Number.POSITIVE_INFINITY
+        if (finder) walks.push({ file, finder, from: offset, seqnumMax })
+      } catch (error) {
+        if (!(error instanceof CorruptPart)) throw error
+        files.corrupt(file, error)
+      }
+    }
+    // What was sought is not an entry: others are nearest by the rule of each file, as libsystemd has it.
+    const first = from.kind === 'entry' ? from.head : undefined
+    return createMerge(walks, direction, first, skip, files.corrupt)
+  }
+
+  /** At most `left` entries, as many as a batch may have. */
+  function take(merge: Merge, left: number): Batch {
+    const entries: JournalEntry[] = []
+    const untilMs = performance.now() + BATCH_MS
+    const last = emptyHead()
+    let sizeBytes = 0
+    while (entries.length < left && entries.length < BATCH_ENTRIES && sizeBytes < BATCH_BYTES) {
+      const step = merge.next()
+      if (step === 'end') return { entries, last, ended: true }
+      if (step === 'paused') break
+      const { head } = merge
+      try {
+        const fields = merge.file.readFields(head.offset)
+        for (const { value } of fields) sizeBytes += value.length
+        entries.push({ cursor: cursorOf(head), realtimeUs: head.realtimeUs, monotonicUs: head.monotonicUs, fields })
+        copyHead(head, last)
+      } catch (error) {
+        if (!(error instanceof CorruptPart)) throw error
+        files.corrupt(merge.file, error)
+      }
+      if (entries.length % 16 === 0 && performance.now() > untilMs) break
+    }
+    return { entries, last, ended: false }
+  }
+
+  async function* batches(merge: Merge, limit: bigint): AsyncGenerator<Batch> {
+    let left = limit === 0n ? Number.POSITIVE_INFINITY : Number(limit)
+    for (;;) {
+      signal.throwIfAborted()
+      const batch = take(merge, left)
+      yield batch
+      left -= batch.entries.length
+      if (batch.ended || left <= 0) return
+      await turn()
+    }
+  }
+
+  /** Passes over at most `count` entries; the last of them, and how many they were. */
+  async function skip(merge: Merge, count: bigint): Promise<{ moved: bigint; last: EntryHead | undefined }> {
+    const wanted = Number(count)
+    let moved = 0
+    const last = emptyHead()
+    while (moved < wanted) {
+      const step = merge.next()
+      if (step === 'end') break
+      if (step === 'entry') {
+        moved++
+        copyHead(merge.head, last)
+      }
+      if (step === 'paused' || moved % SKIP_ENTRIES === 0) {
+        await turn()
+        signal.throwIfAborted()
+      }
+    }
+    return { moved: BigInt(moved), last: moved > 0 ? last : undefined }
+  }
+
+  async function move(direction: Direction, count: bigint): Promise<bigint> {
+    if (count === 0n) return 0n
+    signal.throwIfAborted()
+    const snapshot = files.refresh()
+    try {
+      const merge = start(snapshot, direction, place, true)
+      if (merge === undefined) return 0n
+      const { moved, last } = await skip(merge, count)
+      if (last) place = { kind: 'entry', head: last }
+      return moved
+    } finally {
+      snapshot.release()
+    }
+  }
+
+  /** Stands on the first match at or behind a place. */
+  async function seek(sought: EntryHead): Promise<void> {
+    signal.throwIfAborted()
+    const snapshot = files.refresh()
+    try {
+      const merge = start(snapshot, 'forwards', { kind: 'sought', head: sought }, false)
+      const { last } = merge ? await skip(merge, 1n) : { last: undefined }
+      place = last ? { kind: 'entry', head: last } : { kind: 'tail', sought }
+    } finally {
+      snapshot.release()
+    }
+  }
+
+  /** The newest entry there is, matching or not: what a follower from the tail has behind him. */
+  function newest(): Place {
+    const snapshot = files.refresh()
+    try {
+      const merge = start(snapshot, 'backwards', { kind: 'tail' }, false, [])
+      return merge?.next() === 'entry' ? { kind: 'entry', head: { ...merge.head } } : { kind: 'head' }
+    } finally {
+      snapshot.release()
+    }
+  }
+
+  return {
+    current: () => (place.kind === 'entry' ? parseCursor(cursorOf(place.head)) : undefined),
+    seekHead() {
+      place = { kind: 'head' }
+    },
+    seekTail() {
+      place = { kind: 'tail' }
+    },
+    async seekCursor(cursor: Cursor) {
+      const sought = headOfCursor(cursor)
+      await seek(sought)
+      passed.reach(sought.seqnumId, sought.seqnum)
+    },
+    // Of no file and no boot: what is left to go by is the wall clock.
+    seekRealtime: us => seek({ ...emptyHead(), realtimeUs: us }),
+    next: count => move('forwards', count),
+    previous: count => move('backwards', count),
+    async *entries(direction, limit, skipCurrent) {
+      signal.throwIfAborted()
+      const snapshot = files.refresh()
+      try {
+        const merge = start(snapshot, direction, place, skipCurrent)
+        if (merge === undefined) return
+        for await (const { entries } of batches(merge, limit)) if (entries.length > 0) yield entries
+      } finally {
+        snapshot.release()
+      }
+    },
+    async *follow(skipCurrent): AsyncGenerator<FollowedBatch> {
+      const watch = files.watch()
+      let from: Place =
+        place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : newest()) : place
+      let lost = 0n
+      let skip = skipCurrent || place.kind === 'tail'
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const snapshot = files.refresh(watch)
+          try {
+            if ('head' in from) passed.reach(from.head.seqnumId, from.head.seqnum)
+            lost += passed.lost(snapshot.files)
+            const merge = start(snapshot, 'forwards', from, skip)
+            if (merge) {
+              for await (const { entries, last } of batches(merge, 0n)) {
+                if (entries.length === 0) continue
+                place = from = { kind: 'entry', head: last }
+                skip = true
+                yield { entries, lost }
+                lost = 0n
+                // A file was taken from under the reader: what it had is counted from here.
+                if (snapshot.files.some(({ closed }) => closed)) break
+              }
+            }
+            if (snapshot.files.some(({ closed }) => closed)) continue
+            for (const [seqnumId, seqnum] of snapshot.seqnumMax) passed.reach(seqnumId, seqnum)
+            yield { entries: [], lost }
+            lost = 0n
+          } finally {
+            snapshot.release()
+          }
+          await watch.changed(signal)
+        }
+      } finally {
+        watch.close()
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      close()
+    },
+  }
+}

@@ -1,0 +1,33 @@
+/** The journal files there are now, as one snapshot that readers go through; directories in directory.ts, buffers in tests. */
+import type { CorruptPart } from './corrupt.ts'
+import type { JournalFile } from './journal-file.ts'
+
+export interface FileSet {
+  /**
+   * Looks for files that came and went, and what grew; with a watch, no more often than all followers together need. Throws
+   * JOURNAL_UNAVAILABLE.
+   */
+  refresh(watch?: FileWatch): Snapshot
+  watch(): FileWatch
+  /** Counts a part that is broken, and logs the first of a file. */
+  corrupt(file: JournalFile, error: CorruptPart): void
+}
+
+export interface Snapshot {
+  readonly files: readonly JournalFile[]
+  /**
+   * Seqnum id → newest seqnum that every file was read up to. journald writes its files in turns: a newer entry may be seen in one
+   * file before an older one in another, and whoever went on from the newer one would never see the older.
+   */
+  readonly seqnumMax: ReadonlyMap<string, number>
+  /** A file that only journalctl can read, and why; it is not among the files. */
+  readonly unsupported: string | undefined
+  /** The files may be closed. */
+  release(): void
+}
+
+export interface FileWatch {
+  /** Resolves when a file may have changed since the last call, and after a second. Rejects with the signal's reason. */
+  changed(signal: AbortSignal): Promise<void>
+  close(): void
+}

@@ -1,0 +1,289 @@
+/**
+ * One journal file: its header, entries, data and field objects (systemd's "Journal File Format"), regular and compact. Every offset
+ * and length is checked before it is used; what is wrong with a part is thrown as CorruptPart by what asked for it.
+ */
+import { ENTRY_MAX_BYTES, ENTRY_MAX_FIELDS, FIELD_MAX_BYTES, type JournalField } from '../entry.ts'
+import { CorruptPart } from './corrupt.ts'
+import type { DataCache } from './data-cache.ts'
+import { COMPRESSED, TooLarge } from './decompress.ts'
+import type { EntryHead } from './entry-head.ts'
+import { createEntryList, type EntryList } from './entry-list.ts'
+import { type FileHeader, type HashTable, HEADER_BYTES, parseHeader } from './header.ts'
+import { type Hash64, jenkins64 } from './jenkins.ts'
+import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
+import type { PageCache } from './pages.ts'
+import { sipHash24 } from './siphash.ts'
+import type { FileSource } from './source.ts'
+
+export interface JournalFile {
+  readonly header: FileHeader
+  /** All entries that the header counted when it was read last. */
+  readonly entries: EntryList
+  readonly closed: boolean
+  /** Reads the header again, and forgets what was read if it has changed. */
+  refresh(): void
+  /** Throws CorruptPart; returns true. */
+  readHead(offset: number, into: EntryHead): true
+  /** Fields of the entry, without those that are broken or too large, which are counted. Throws CorruptPart for a broken entry. */
+  readFields(offset: number): JournalField[]
+  /** Offset of the data object whose bytes are `NAME=value`; 0 when no entry of this file has it. Throws CorruptPart. */
+  findData(payload: Buffer): number
+  /** The entries that have the data object at `offset`. Throws CorruptPart. */
+  entriesOf(offset: number): EntryList
+  /** Every value of a field, in no order. Steps through a chain: whoever takes them may stop at any. Throws CorruptPart. */
+  values(field: string): Generator<Buffer>
+  close(): void
+}
+
+export interface FileObserver {
+  /** A part that cannot be a journal's, and was passed over. */
+  corrupt(error: CorruptPart): void
+  /** Values cut and fields left out, by the limits of entry.ts. */
+  cut(count: number): void
+}
+
+const ENTRY_BYTES = 64
+const ARRAY_BYTES = 24
+const FIELD_BYTES = 40
+
+/** journald's own limit is 64. */
+const NAME_MAX_BYTES = 256
+const EQUALS = 0x3d
+const UNDERSCORE = 0x5f
+
+/** Objects in one bucket; journald rotates at some hundred. */
+const HASH_CHAIN_MAX = 65_536
+
+/** Throws CorruptPart or UnsupportedFile; the source is then still the caller's. */
+export function openJournalFile(
+  source: FileSource,
+  cache: PageCache,
+  shared: DataCache,
+  observe: FileObserver,
+): JournalFile {
+  let raw = readHeader()
+  let header = parseHeader(raw, source.sizeBytes())
+  const pages = cache.open(source)
+  const { compact } = header
+  const itemBytes = compact ? 4 : 16
+  const arrayItemBytes = compact ? 4 : 8
+  const dataBytes = compact ? 72 : 64
+  let closed = false
+  const objects = createObjectReader(pages, () => {
+    if (closed) throw new CorruptPart('the file was removed')
+    return header
+  })
+  const { object, payload } = objects
+
+  function readHeader(): Buffer {
+    const bytes = Buffer.alloc(HEADER_BYTES)
+    return bytes.subarray(0, source.read(bytes, 0))
+  }
+
+  const arrays = {
+    array(offset: number) {
+      const { words } = object(offset, OBJECT.entryArray, ARRAY_BYTES + arrayItemBytes)
+      const next = u64(words, (pages.at + OBJECT_BYTES) >> 2)
+      return {
+        next,
+        items: Math.floor((objects.sizeBytes - ARRAY_BYTES) / arrayItemBytes),
+        sizeBytes: objects.sizeBytes,
+      }
+    },
+    item(offset: number, index: number) {
+      if (closed) return 0
+      const { words } = pages.locate(offset + ARRAY_BYTES + index * arrayItemBytes, arrayItemBytes)
+      const word = pages.at >> 2
+      const entry = compact ? words[word]! : u64(words, word)
+      if (entry % 8 === 0 && entry >= header.headerBytes && entry < header.endBytes) return entry
+      // 0: counted, but not written yet.
+      if (entry !== 0) observe.corrupt(new CorruptPart(`an entry would be at ${entry}`))
+      return 0
+    },
+    broken: observe.corrupt,
+  }
+
+  /** Undefined for an address, which no entry hands out as a field. */
+  function readData(offset: number): JournalField | undefined {
+    const { words } = object(offset, OBJECT.data, dataBytes)
+    const word = pages.at >> 2
+    const isShared = words[word + 14]! > 1 || words[word + 15]! > 0
+    // A ZSTD frame comes whole or not at all.
+    const bytes = payload(
+      offset,
+      dataBytes,
+      objects.flags === COMPRESSED.zstd ? ENTRY_MAX_BYTES : FIELD_MAX_BYTES + NAME_MAX_BYTES,
+    )
+    let equals = 0
+    while (bytes[equals] !== EQUALS) {
+      if (++equals > NAME_MAX_BYTES || equals >= bytes.length)
+        throw new CorruptPart(`the data at ${offset} has no name`)
+    }
+    if (bytes[0] === UNDERSCORE && bytes[1] === UNDERSCORE) return undefined
+    const lengthBytes = bytes.length - equals - 1
+    if (lengthBytes > FIELD_MAX_BYTES) observe.cut(1)
+    const value = bytes.subarray(equals + 1, equals + 1 + Math.min(lengthBytes, FIELD_MAX_BYTES))
+    const field = { name: bytes.toString('latin1', 0, equals), value }
+    if (isShared) shared.put(file, offset, field)
+    return field
+  }
+
+  /** What `readData` gives, undefined and counted when that is impossible. */
+  function tryData(offset: number): JournalField | undefined {
+    try {
+      return readData(offset)
+    } catch (error) {
+      if (error instanceof TooLarge) observe.cut(1)
+      else if (error instanceof CorruptPart) observe.corrupt(error)
+      else throw error
+      return undefined
+    }
+  }
+
+  function hashOf(bytes: Buffer): Hash64 {
+    return header.keyedHash ? sipHash24(bytes, header.fileId) : jenkins64(bytes)
+  }
+
+  /** Walks the bucket of `wanted`; both kinds of object begin alike. */
+  function find(table: HashTable, type: number, headBytes: number, wanted: Buffer): number {
+    if (table.buckets === 0) return 0
+    const hash = hashOf(wanted)
+    const bucket = Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(table.buckets))
+    const head = pages.locate(table.offset + bucket * 16, 8)
+    let offset = u64(head.words, pages.at >> 2)
+    for (let steps = 0; offset !== 0; steps++) {
+      if (steps > HASH_CHAIN_MAX) throw new CorruptPart('a hash chain does not end')
+      const { words } = object(offset, type, headBytes)
+      const word = pages.at >> 2
+      const next = u64(words, word + 6)
+      if (words[word + 4] === hash.low && words[word + 5] === hash.high && holds(offset, headBytes, wanted))
+        return offset
+      // Objects are added at the end of a chain.
+      if (next !== 0 && next <= offset) throw new CorruptPart('a hash chain turns back')
+      offset = next
+    }
+    return 0
+  }
+
+  function holds(offset: number, headBytes: number, wanted: Buffer): boolean {
+    if (objects.flags === 0 && objects.sizeBytes - headBytes !== wanted.length) return false
+    try {
+      return payload(offset, headBytes, wanted.length + 1).equals(wanted)
+    } catch (error) {
+      if (error instanceof TooLarge) return false
+      throw error
+    }
+  }
+
+  const file: JournalFile = {
+    get header() {
+      return header
+    },
+    get closed() {
+      return closed
+    },
+    entries: createEntryList(
+      arrays,
+      0,
+      () => header.entryArray,
+      () => header.entries,
+    ),
+    refresh() {
+      if (closed) return
+      const now = readHeader()
+      if (now.equals(raw)) return
+      const next = parseHeader(now, source.sizeBytes())
+      if (next.compact !== compact || !next.fileId.equals(header.fileId))
+        throw new CorruptPart('another file was written over it')
+      raw = now
+      header = next
+      pages.refresh()
+    },
+    readHead(offset, into) {
+      const { words } = object(offset, OBJECT.entry, ENTRY_BYTES)
+      const word = pages.at >> 2
+      into.offset = offset
+      into.seqnumId = header.seqnumId
+      into.seqnum = u64(words, word + 4)
+      into.realtimeUs = u64(words, word + 6)
+      into.monotonicUs = u64(words, word + 8)
+      into.boot0 = words[word + 10]!
+      into.boot1 = words[word + 11]!
+      into.boot2 = words[word + 12]!
+      into.boot3 = words[word + 13]!
+      into.xorLow = words[word + 14]!
+      into.xorHigh = words[word + 15]!
+      // Beyond 2^53 a number would not be the one in the file, and no clock or counter comes there.
+      if (into.seqnum === 0 || !isExact(into.seqnum) || !isExact(into.realtimeUs) || !isExact(into.monotonicUs))
+        throw new CorruptPart(`the entry at ${offset} has an impossible time or number`)
+      return true
+    },
+    readFields(offset) {
+      object(offset, OBJECT.entry, ENTRY_BYTES)
+      const items = Math.floor((objects.sizeBytes - ENTRY_BYTES) / itemBytes)
+      const count = Math.min(items, ENTRY_MAX_FIELDS)
+      const { words } = pages.locate(offset, ENTRY_BYTES + count * itemBytes)
+      const word = (pages.at + ENTRY_BYTES) >> 2
+      const fields: JournalField[] = []
+      let left = ENTRY_MAX_BYTES
+      let cut = items - count
+      for (let i = 0; i < count; i++) {
+        const data = compact ? words[word + i]! : u64(words, word + 4 * i)
+        const field = shared.get(file, data) ?? tryData(data)
+        if (field === undefined) continue
+        left -= field.value.length
+        if (left >= 0) fields.push(field)
+        else {
+          cut++
+          left += field.value.length
+        }
+      }
+      if (cut > 0) observe.cut(cut)
+      return fields
+    },
+    findData: wanted => find(header.dataTable, OBJECT.data, dataBytes, wanted),
+    entriesOf(offset) {
+      const { words } = object(offset, OBJECT.data, dataBytes)
+      const word = pages.at >> 2
+      const first = u64(words, word + 10)
+      const array = u64(words, word + 12)
+      const count = u64(words, word + 14)
+      if (count > (header.endBytes - header.headerBytes) / arrayItemBytes)
+        throw new CorruptPart(`${count} entries would have one value`)
+      const inline = first % 8 === 0 && first >= header.headerBytes && first < header.endBytes ? first : 0
+      return createEntryList(
+        arrays,
+        inline,
+        () => array,
+        () => count,
+      )
+    },
+    *values(field) {
+      const offset = find(header.fieldTable, OBJECT.field, FIELD_BYTES, Buffer.from(field, 'latin1'))
+      if (offset === 0) return
+      const prefix = Buffer.from(`${field}=`, 'latin1')
+      const { words } = object(offset, OBJECT.field, FIELD_BYTES)
+      let data = u64(words, (pages.at >> 2) + 8)
+      while (data !== 0) {
+        const block = object(data, OBJECT.data, dataBytes)
+        const next = u64(block.words, (pages.at >> 2) + 8)
+        const bytes = payload(data, dataBytes, FIELD_MAX_BYTES + NAME_MAX_BYTES)
+        if (bytes.subarray(0, prefix.length).equals(prefix)) yield bytes.subarray(prefix.length)
+        // Objects are added at the front of the chain.
+        if (next >= data) throw new CorruptPart('a chain of values turns back')
+        data = next
+      }
+    },
+    close() {
+      if (closed) return
+      closed = true
+      pages.close()
+      shared.forget(file)
+    },
+  }
+  return file
+}
+
+function isExact(number: number): boolean {
+  return number <= Number.MAX_SAFE_INTEGER
+}

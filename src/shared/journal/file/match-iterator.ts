@@ -1,0 +1,156 @@
+/**
+ * Which entries of a file meet every clause: each match is the list of entries its data object holds, OR takes the nearest of several
+ * lists, AND leaps from list to list until they agree. The cost follows the number of matches, not of entries.
+ */
+import type { FieldMatch, MatchClause } from '../matches.ts'
+import type { Direction } from '../reader.ts'
+import { type EntryList, firstIndex } from './entry-list.ts'
+import type { JournalFile } from './journal-file.ts'
+
+export interface Finder {
+  /**
+   * The first entry at or behind the offset `from` that matches, or at or before it backwards; 0 when there is none. PAUSED after
+   * many steps without one: asked again, it goes on.
+   */
+  find(from: number): number
+}
+
+export const PAUSED = -1
+
+/** Leaps of one call: some milliseconds. */
+const LEAPS_MAX = 1000
+
+/** Broken items passed over in one call. */
+const GAP_MAX = 65_536
+
+/** Undefined when no entry of this file can match. Throws CorruptPart. */
+export function createFinder(
+  file: JournalFile,
+  clauses: readonly MatchClause[],
+  direction: Direction,
+): Finder | undefined {
+  const step = direction === 'forwards' ? forwards : backwards
+  if (clauses.length === 0) return step(file.entries)
+  const parts: Finder[] = []
+  for (const clause of clauses) {
+    const found = clause.flatMap(match => {
+      const data = file.findData(payloadOf(match))
+      return data === 0 ? [] : [step(file.entriesOf(data))]
+    })
+    if (found.length === 0) return undefined
+    parts.push(found.length === 1 ? found[0]! : nearest(found, direction))
+  }
+  return parts.length === 1 ? parts[0] : agreeing(parts)
+}
+
+export function payloadOf({ field, value }: FieldMatch): Buffer {
+  return Buffer.concat([Buffer.from(`${field}=`, 'latin1'), value])
+}
+
+/** Remembers where the last answer was: the next one is mostly beside it. */
+function forwards(list: EntryList): Finder {
+  let index = 0
+  return {
+    find(from) {
+      const { length } = list
+      let low = 0
+      let offset = list.at(index)
+      // An OR asks again for what another list was nearer than.
+      if (offset >= from && list.at(index - 1) < from) return offset
+      if (offset !== 0 && offset < from) {
+        low = index + 1
+        for (let gap = 0; gap < GAP_MAX && low < length; gap++) {
+          offset = list.at(low)
+          if (offset !== 0) break
+          low++
+        }
+        if (offset >= from) {
+          index = low
+          return offset
+        }
+        // Doubling steps: what is wanted is rarely far.
+        let high = low + 1
+        for (let stride = 1; high < length; stride *= 2) {
+          const reached = list.at(high)
+          if (reached >= from || reached === 0) break
+          low = high
+          high += stride
+        }
+      }
+      const at = firstIndex(list, low, length, each => each >= from)
+      if (at >= length) return 0
+      index = at
+      const found = list.at(at)
+      return found >= from ? found : nextWhole(list, at, from)
+    },
+  }
+}
+
+/** `at` is a broken item: the next whole one. */
+function nextWhole(list: EntryList, at: number, from: number): number {
+  const end = Math.min(list.length, at + GAP_MAX)
+  for (let i = at + 1; i < end; i++) {
+    const offset = list.at(i)
+    if (offset >= from) return offset
+  }
+  return 0
+}
+
+function backwards(list: EntryList): Finder {
+  let index = -1
+  return {
+    find(from) {
+      const { length } = list
+      const offset = list.at(index)
+      if (offset !== 0 && offset <= from && (index + 1 === length || list.at(index + 1) > from)) return offset
+      const beside = offset > from ? list.at(index - 1) : 0
+      if (beside !== 0 && beside <= from) {
+        index--
+        return beside
+      }
+      let at = firstIndex(list, 0, offset > from ? index : length, each => each > from) - 1
+      for (let gap = 0; gap < GAP_MAX && at >= 0; gap++, at--) {
+        const found = list.at(at)
+        if (found === 0 || found > from) continue
+        index = at
+        return found
+      }
+      return 0
+    },
+  }
+}
+
+function nearest(parts: readonly Finder[], direction: Direction): Finder {
+  return {
+    find(from) {
+      let best = 0
+      for (const part of parts) {
+        const offset = part.find(from)
+        if (offset !== 0 && (best === 0 || (direction === 'forwards' ? offset < best : offset > best))) best = offset
+      }
+      return best
+    },
+  }
+}
+
+function agreeing(parts: readonly Finder[]): Finder {
+  let paused = 0
+  return {
+    find(from) {
+      let target = paused === 0 ? from : paused
+      paused = 0
+      let agreed = 0
+      for (let leaps = 0; ; leaps++) {
+        const offset = parts[leaps % parts.length]!.find(target)
+        if (offset === 0) return 0
+        agreed = offset === target ? agreed + 1 : 1
+        target = offset
+        if (agreed >= parts.length) return target
+        if (leaps >= LEAPS_MAX) {
+          paused = target
+          return PAUSED
+        }
+      }
+    },
+  }
+}

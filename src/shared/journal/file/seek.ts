@@ -1,0 +1,62 @@
+/** Where in a file a place is that need not be an entry of it: by seqnum, else by boot and monotonic time, else by wall clock, as libsystemd decides. */
+import type { Direction } from '../reader.ts'
+import { CorruptPart } from './corrupt.ts'
+import { bootIdOf, type EntryHead, emptyHead } from './entry-head.ts'
+import { type EntryList, firstIndex } from './entry-list.ts'
+import type { JournalFile } from './journal-file.ts'
+
+/** Offset of the entry at or behind `place`, or at or before it backwards; 0 when there is none. */
+export function seekOffset(file: JournalFile, place: EntryHead, direction: Direction): number {
+  const { header } = file
+  if (header.seqnumId === place.seqnumId) {
+    // Most files of a journal lie wholly on one side.
+    if (direction === 'forwards' ? header.tailSeqnum < place.seqnum : header.headSeqnum > place.seqnum) return 0
+    return bisect(file, file.entries, direction, head => head.seqnum - place.seqnum)
+  }
+  const boot = entriesOfBoot(file, place)
+  const found = boot && bisect(file, boot, direction, head => head.monotonicUs - place.monotonicUs)
+  // DEPARTURE (log 3.2): systemd 252 ends the file here when its entries of this boot end, even if a later boot follows in it.
+  return found || bisect(file, file.entries, direction, head => head.realtimeUs - place.realtimeUs)
+}
+
+function entriesOfBoot(file: JournalFile, place: EntryHead): EntryList | undefined {
+  try {
+    const data = file.findData(Buffer.from(`_BOOT_ID=${bootIdOf(place)}`, 'latin1'))
+    return data === 0 ? undefined : file.entriesOf(data)
+  } catch (error) {
+    if (error instanceof CorruptPart) return undefined
+    throw error
+  }
+}
+
+/** `compare` is negative for entries before the place. */
+function bisect(
+  file: JournalFile,
+  list: EntryList,
+  direction: Direction,
+  compare: (head: EntryHead) => number,
+): number {
+  const head = emptyHead()
+  const test = (offset: number): boolean | undefined => {
+    try {
+      file.readHead(offset, head)
+    } catch (error) {
+      if (error instanceof CorruptPart) return undefined
+      throw error
+    }
+    return direction === 'forwards' ? compare(head) >= 0 : compare(head) > 0
+  }
+  const { length } = list
+  const index = firstIndex(list, 0, length, test)
+  if (direction === 'forwards') return nextWhole(list, index, 1)
+  return nextWhole(list, index - 1, -1)
+}
+
+/** Broken items at the place itself are passed over. */
+function nextWhole(list: EntryList, index: number, step: 1 | -1): number {
+  for (let at = index, steps = 0; at >= 0 && at < list.length && steps < 65_536; at += step, steps++) {
+    const offset = list.at(at)
+    if (offset !== 0) return offset
+  }
+  return 0
+}

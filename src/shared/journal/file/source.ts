@@ -1,0 +1,44 @@
+/** Where the bytes of one journal file come from: a descriptor, or in tests a buffer. Reading is pread: nothing is mapped, so nothing can fault. */
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { CorruptPart } from './corrupt.ts'
+
+export interface FileSource {
+  /** Now; a file that is written grows. */
+  sizeBytes(): number
+  /** Fills `into` from `offset`; fewer bytes at the end of the file. */
+  read(into: Uint8Array, offset: number): number
+  close(): void
+}
+
+export function descriptorSource(fd: number): FileSource {
+  return {
+    sizeBytes: () => fstatSync(fd).size,
+    read(into, offset) {
+      let at = 0
+      try {
+        while (at < into.length) {
+          const count = readSync(fd, into, at, into.length - at, offset + at)
+          if (count === 0) break
+          at += count
+        }
+      } catch (error) {
+        // EIO of a bad disk is a corrupt part as any other.
+        throw new CorruptPart(`reading at ${offset}: ${(error as NodeJS.ErrnoException).code}`)
+      }
+      return at
+    },
+    close: () => closeSync(fd),
+  }
+}
+
+export function bufferSource(bytes: Uint8Array): FileSource {
+  return {
+    sizeBytes: () => bytes.length,
+    read(into, offset) {
+      const part = bytes.subarray(Math.min(offset, bytes.length), offset + into.length)
+      into.set(part)
+      return part.length
+    },
+    close() {},
+  }
+}

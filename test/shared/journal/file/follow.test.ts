@@ -1,0 +1,126 @@
+// Following: what is appended, across rotation, and what is removed under a reader's feet. A real writer, since only its stores are the contract.
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Writable } from 'node:stream'
+import t, { type Test } from 'tap'
+import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
+import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
+import { createRandom, journalRemoteMissing, madeUpEntries } from './write-journal.ts'
+
+const PROGRAM = '/lib/systemd/systemd-journal-remote'
+t.setTimeout(120_000)
+
+/** A writer that keeps its file open. */
+function startWriter(t: Test, path: string): ChildProcessByStdio<Writable, null, null> {
+  const writer = spawn(PROGRAM, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  t.teardown(() => writer.kill('SIGKILL'))
+  return writer
+}
+
+t.test(
+  'appended entries come, across rotation, none twice and none lost',
+  { skip: journalRemoteMissing() },
+  async t => {
+    const directory = t.testdir()
+    const path = join(directory, 'system.journal')
+    const entries = madeUpEntries(createRandom(7), 300, false)
+    const first = startWriter(t, path)
+    first.stdin.write(Buffer.concat(entries.slice(0, 100)))
+    const journal = openJournalFiles({ directory, corrupt: (_, what) => t.fail(what) })
+    const gone = new AbortController()
+    await using reader = await journal.open([], gone.signal)
+    const got: JournalEntry[] = []
+    let step = 0
+    await t.rejects(async () => {
+      for await (const { entries: batch, lost } of reader.follow(false)) {
+        t.equal(lost, 0n)
+        got.push(...batch)
+        if (step === 0 && got.length === 100) {
+          step = 1
+          first.stdin.write(Buffer.concat(entries.slice(100, 200)))
+        } else if (step === 1 && got.length === 200) {
+          step = 2
+          // As journald does it: the old file gets a name of its own, and a new one is made.
+          first.stdin.end()
+          await once(first, 'exit')
+          renameSync(path, join(directory, `system@${'0'.repeat(32)}-0000000000000001-0000000000000001.journal`))
+          startWriter(t, path).stdin.end(Buffer.concat(entries.slice(200)))
+        } else if (got.length >= 300 && batch.length === 0) gone.abort(new Error('enough'))
+      }
+    })
+    t.same(
+      messages(got),
+      Array.from({ length: 300 }, (_, i) => `entry ${i}`),
+    )
+  },
+)
+
+t.test(
+  'a follower from the tail, and from a cursor that nothing follows, gets what is new',
+  { skip: journalRemoteMissing() },
+  async t => {
+    const directory = t.testdir()
+    const entries = madeUpEntries(createRandom(8), 20, false)
+    const writer = startWriter(t, join(directory, 'system.journal'))
+    writer.stdin.write(Buffer.concat(entries.slice(0, 10)))
+    const journal = openJournalFiles({ directory })
+    const gone = new AbortController()
+    await using reader = await journal.open([], gone.signal)
+    // Until the writer has written.
+    for await (const _ of reader.follow(false))
+      if ((await all(await journal.open([], gone.signal), 'forwards', 0n, false)).length === 10) break
+    reader.seekTail()
+    const got: JournalEntry[] = []
+    await t.rejects(async () => {
+      let told = false
+      for await (const { entries: batch } of reader.follow(false)) {
+        got.push(...batch)
+        if (!told) writer.stdin.write(Buffer.concat(entries.slice(10)))
+        told = true
+        if (got.length === 10) gone.abort(new Error('enough'))
+      }
+    })
+    t.same(
+      messages(got),
+      Array.from({ length: 10 }, (_, i) => `entry ${10 + i}`),
+    )
+  },
+)
+
+t.test('a file that is removed while it is read is read to its end', async t => {
+  const directory = t.testdir()
+  writeRecordedJournal(directory)
+  const journal = openJournalFiles({ directory })
+  await using reader = await journal.open([], new AbortController().signal)
+  let count = 0
+  for await (const batch of reader.entries('forwards', 0n, false)) {
+    if (count === 0) rmSync(join(directory, 'system.journal'))
+    count += batch.length
+  }
+  t.equal(count, 2000)
+  t.same(await all(reader, 'forwards', 0n, false), [], 'and then it is gone')
+})
+
+t.test('of removed files only so many are kept for those who read them', async t => {
+  const directory = t.testdir()
+  writeRecordedJournal(directory)
+  const path = join(directory, 'system.journal')
+  const names = Array.from({ length: 12 }, (_, i) => join(directory, `copy-${i}.journal`))
+  for (const name of names) copyFileSync(path, name)
+  rmSync(path)
+  const journal = openJournalFiles({ directory })
+  await using reader = await journal.open([], new AbortController().signal)
+  let count = 0
+  for await (const batch of reader.entries('forwards', 0n, false)) {
+    if (count === 0) {
+      for (const name of names) rmSync(name)
+      await using other = await journal.open([], new AbortController().signal)
+      t.same(await all(other, 'forwards', 0n, false), [])
+    }
+    count += batch.length
+  }
+  t.equal(count, 2000, 'the copies that are left have the same entries')
+})

@@ -1,0 +1,142 @@
+// The reader of journal files: what every reader must do, its limits, and the fallback.
+import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import type { Journal } from '../../../../src/shared/journal/reader.ts'
+import { journalctlMissing } from '../journalctl-missing.ts'
+import { all, readerSuite, writeRecordedJournal } from '../reader-suite.ts'
+
+const forever = new AbortController().signal
+
+t.test('the recorded journal', async t => {
+  await readerSuite(t, directory => openJournalFiles({ directory }))
+})
+
+async function count(journal: Journal): Promise<number> {
+  await using reader = await journal.open([], forever)
+  return (await all(reader, 'forwards', 0n, false)).length
+}
+
+/** The recorded journal, changed by the test. */
+function recorded(t: Test): { directory: string; path: string } {
+  const directory = t.testdir()
+  writeRecordedJournal(directory)
+  return { directory, path: join(directory, 'system.journal') }
+}
+
+t.test('files: below a machine id, with a tilde, twice the same, and what is none', async t => {
+  const { directory, path } = recorded(t)
+  const told: string[] = []
+  const journal = openJournalFiles({
+    directory,
+    corrupt: (path, what) => void told.push(`${path.slice(directory.length)} ${what}`),
+  })
+  t.equal(await count(journal), 2000)
+  const machine = join(directory, 'f'.repeat(32))
+  mkdirSync(machine)
+  copyFileSync(path, join(machine, 'user-1000.journal~'))
+  copyFileSync(path, join(directory, 'copy.txt'))
+  mkdirSync(join(directory, 'remote'))
+  copyFileSync(path, join(directory, 'remote/other.journal'))
+  symlinkSync('/etc/passwd', join(directory, 'link.journal'))
+  symlinkSync(path, join(directory, 'second.journal'))
+  mkdirSync(join(directory, 'directory.journal'))
+  t.equal(await count(journal), 2000, 'entries of a copy come once')
+  t.same(told, [])
+  writeFileSync(join(directory, 'empty.journal'), '')
+  writeFileSync(join(directory, 'text.journal'), 'x'.repeat(1000))
+  t.equal(await count(journal), 2000)
+  t.equal(await count(journal), 2000)
+  t.same(
+    told.sort(),
+    ['/empty.journal the file is shorter than a header', '/text.journal the file does not begin as a journal'],
+    'told once each',
+  )
+})
+
+t.test('a file that is cut off: what is left of it', async t => {
+  const { directory, path } = recorded(t)
+  let corrupt = 0
+  let told = 0
+  truncateSync(path, 4_500_000)
+  const journal = openJournalFiles({
+    directory,
+    observe: { corrupt: () => void corrupt++ },
+    corrupt: () => void told++,
+  })
+  const left = await count(journal)
+  t.ok(left > 100 && left < 2000, `${left} entries`)
+  t.ok(corrupt > 0)
+  t.equal(told, 1, 'logged once')
+})
+
+t.test('as many readers as may be, and places that come back', async t => {
+  const { directory } = recorded(t)
+  const seen = { opened: 0, closed: 0, refused: 0 }
+  const journal = openJournalFiles({
+    directory,
+    readersMax: 1,
+    observe: {
+      readerOpened: () => void seen.opened++,
+      readerClosed: () => void seen.closed++,
+      readerRefused: () => void seen.refused++,
+    },
+  })
+  const gone = new AbortController()
+  const reader = await journal.open([], gone.signal)
+  const reading = reader.entries('forwards', 0n, false)[Symbol.asyncIterator]()
+  await reading.next()
+  await t.rejects(journal.open([], forever), { code: 'JOURNAL_BUSY', status: 503, details: { retryAfterSeconds: 1 } })
+  await t.rejects(journal.fieldValues('STREAM', forever), { code: 'JOURNAL_BUSY' })
+  gone.abort()
+  await using _second = await journal.open([], forever)
+  await t.rejects(async () => {
+    while (!(await reading.next()).done);
+  })
+  await reader[Symbol.asyncDispose]()
+  t.same(seen, { opened: 2, closed: 1, refused: 2 }, 'the place is given back once')
+})
+
+t.test('a batch is bounded, and comes before the next is read', async t => {
+  const { directory } = recorded(t)
+  await using reader = await openJournalFiles({ directory }).open([], forever)
+  for await (const batch of reader.entries('forwards', 0n, false)) {
+    t.ok(batch.length > 0 && batch.length <= 256)
+    break
+  }
+})
+
+t.test('values with NUL and of bytes that are not UTF-8 can be looked for', async t => {
+  const { directory } = recorded(t)
+  const journal = openJournalFiles({ directory })
+  await using everything = await journal.open([], forever)
+  const binary = (await all(everything, 'forwards', 0n, false)).find(({ fields }) =>
+    fields.some(({ value }) => value.includes(0)),
+  )
+  const field = binary?.fields.find(({ value }) => value.includes(0))
+  t.ok(field)
+  await using reader = await journal.open([[{ field: field!.name, value: field!.value }]], forever)
+  t.same(
+    (await all(reader, 'forwards', 0n, false)).map(({ cursor }) => cursor),
+    [binary?.cursor],
+  )
+})
+
+t.test('a file with a flag of tomorrow: journalctl reads', { skip: journalctlMissing() }, async t => {
+  const { directory, path } = recorded(t)
+  const bytes = readFileSync(path)
+  bytes.writeUInt32LE(bytes.readUInt32LE(12) | 0x80, 12)
+  writeFileSync(join(directory, 'tomorrow.journal'), bytes)
+  let fellBack = 0
+  const told: string[] = []
+  const journal = openJournalFiles({
+    directory,
+    observe: { fellBack: () => void fellBack++ },
+    corrupt: (_path, what) => void told.push(what),
+  })
+  t.equal(await count(journal), 2000, 'it too passes over that file')
+  t.equal((await journal.fieldValues('STREAM', forever)).length, 2)
+  t.equal(fellBack, 2)
+  t.same(told, ['incompatible flags 0x9c'])
+})
