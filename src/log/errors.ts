@@ -56,6 +56,18 @@ export const faults = defineFaults('LOG', {
     remedy: 'Give read_reverse as true or false.',
     contract: 'log 3',
   },
+  COMPONENT_LIMIT_INVALID: {
+    status: 400,
+    message: (why: string) => `unable to parse limit parameter: ${why}`,
+    remedy: 'Give limit as a number from 0 (no limit) to 18446744073709551615.',
+    contract: 'log 7.1',
+  },
+  COMPONENT_SKIP_INVALID: {
+    status: 400,
+    message: (why: string) => `unable to parse skip parameter: ${why}`,
+    remedy: 'Give skip as a number of entries: above 0 to pass over them, below 0 to go back.',
+    contract: 'log 7.1',
+  },
   FIELD_NOT_ALLOWED: {
     status: 400,
     message: (field: string) => `${field} is not an allowed field`,

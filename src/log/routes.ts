@@ -4,14 +4,20 @@ import { faults as httpFaults } from '../shared/http/errors.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
+import { type Clock, systemClock } from '../shared/time/clock.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
+import { component } from './v2/component.ts'
 
 const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
 
-export function routes(journal: Journal, metrics: LogMetrics): Route[] {
+export interface RoutesOptions {
+  clock?: Clock
+}
+
+export function routes(journal: Journal, metrics: LogMetrics, { clock = systemClock }: RoutesOptions = {}): Route[] {
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: range(journal, metrics), contract: 'log 2' },
     { method: 'GET', path: '/range/download', handler: rangeDownload(journal, metrics), contract: 'log 4.5' },
@@ -26,7 +32,11 @@ export function routes(journal: Journal, metrics: LogMetrics): Route[] {
     openApiRoute(ABOUT, () => all, 'log 2'),
   ]
   const both = v1.flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const all = both.map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const v2: Route[] = [
+    { method: 'GET', path: '/v2/component', handler: component(journal, metrics, clock), contract: 'log 7' },
+    { method: 'GET', path: '/v2/component/:name', handler: component(journal, metrics, clock), contract: 'log 7' },
+  ]
+  const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
 }
 

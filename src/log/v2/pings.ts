@@ -1,0 +1,22 @@
+/** Keep-alive comments of an event stream (log 4.4): Admin Router closes an upstream that says nothing for a minute. */
+import type { Clock } from '../../shared/time/clock.ts'
+import { PING } from '../encode/sse.ts'
+
+export const PING_MS = 15_000
+
+/** What a source yields when it has nothing to send now. */
+export const NOTHING = Buffer.alloc(0)
+
+/**
+ * The pieces of `source`, which yields an empty one when its end is reached for now and at least once a second from then on. A ping
+ * goes out at once if nothing has been sent, else 15 s after the last piece or ping.
+ */
+export async function* withPings(source: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
+  let sentAtMs: number | undefined
+  for await (const piece of source) {
+    const nowMs = clock.monotonicMs()
+    if (piece.length === 0 && sentAtMs !== undefined && nowMs - sentAtMs < PING_MS) continue
+    sentAtMs = nowMs
+    yield piece.length > 0 ? piece : PING
+  }
+}
