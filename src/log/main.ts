@@ -8,6 +8,7 @@ import { startIdleExit } from '../shared/systemd/idle-exit.ts'
 import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
+import { openMesos } from './mesos/open.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
 
@@ -20,11 +21,12 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const counted = declareLogMetrics(metrics)
   const directory = config.journalDirectory
   const journal = openJournalctl({ observe: counted.observer, ...(directory && { directory }) })
+  const tasks = { role: config.role, auth: config.auth, mesos: await openMesos(config, clock) }
   await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
 
   // 3. server: the socket systemd handed over, else the configured port
   const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
-  const table = routes(journal, counted)
+  const table = routes(journal, counted, { clock, tasks })
   await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics })
   const { connections, address } = server
   const leave = () => stop('at rest, since nobody asked for a while; the socket starts it again')

@@ -6,6 +6,8 @@ export interface LogMetrics {
   /** By format: text, json, sse. */
   entries: Counter<string>
   bytes: Counter<string>
+  /** By format: text, sse. */
+  fileLines: Counter<string>
   /** For the journal's reader. */
   observer: JournalObserver
   /** Readers at work now, for STATUS=. */
@@ -36,6 +38,11 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     bytes: metrics.counter({
       name: 'entries_bytes_total',
       help: 'Bytes of journal entries sent, before compression, by format.',
+      labels: ['format'],
+    }),
+    fileLines: metrics.counter({
+      name: 'file_lines_total',
+      help: "Lines of tasks' files sent, by format.",
       labels: ['format'],
     }),
     observer: {

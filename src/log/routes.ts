@@ -5,19 +5,26 @@ import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import { type Clock, systemClock } from '../shared/time/clock.ts'
+import { authorised } from './authorise.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
-import { component } from './v2/component.ts'
+import { componentRoutes, type TaskContext, taskRoutes } from './v2/routes.ts'
 
 const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
 
 export interface RoutesOptions {
   clock?: Clock
+  /** Without it there are no tasks' files, and everybody may read a container's entries. */
+  tasks?: TaskContext
 }
 
-export function routes(journal: Journal, metrics: LogMetrics, { clock = systemClock }: RoutesOptions = {}): Route[] {
+export function routes(
+  journal: Journal,
+  metrics: LogMetrics,
+  { clock = systemClock, tasks }: RoutesOptions = {},
+): Route[] {
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: range(journal, metrics), contract: 'log 2' },
     { method: 'GET', path: '/range/download', handler: rangeDownload(journal, metrics), contract: 'log 4.5' },
@@ -31,13 +38,18 @@ export function routes(journal: Journal, metrics: LogMetrics, { clock = systemCl
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
     openApiRoute(ABOUT, () => all, 'log 2'),
   ]
-  const both = v1.flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2: Route[] = [
-    { method: 'GET', path: '/v2/component', handler: component(journal, metrics, clock), contract: 'log 7' },
-    { method: 'GET', path: '/v2/component/:name', handler: component(journal, metrics, clock), contract: 'log 7' },
-  ]
+  const both = v1
+    .map(route => forItsReaders(route, tasks))
+    .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
+  const v2 = [...componentRoutes(journal, metrics, clock), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
   const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
+}
+
+/** Entries of one container are for those who may read its sandbox (log 6). */
+function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
+  if (!tasks?.auth || !route.path.includes(CONTAINER_PATH)) return route
+  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos) }
 }
 
 /** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */

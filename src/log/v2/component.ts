@@ -11,14 +11,9 @@ import { bodyPieces } from '../entries-body.ts'
 import { noContent } from '../error-answer.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { type Start, takePosition } from '../position.ts'
+import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
-import { NOTHING, withPings } from './pings.ts'
-
-/** How often a stream that has said all it may looks whether a ping is due. */
-const IDLE_MS = 1000
-
-export const HEADERS = { 'Access-Control-Allow-Origin': '*', 'Cache-Control': 'no-cache' }
-export const EVENT_HEADERS = { ...HEADERS, 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }
+import { idle, NOTHING, withPings } from './pings.ts'
 
 export function component(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
   return async request => {
@@ -98,10 +93,7 @@ async function* followed(
     if (entries.length === 0) yield NOTHING
     yield* bodyPieces(entries, format, metrics)
   }
-  for (;;) {
-    yield NOTHING
-    await clock.sleep(IDLE_MS, signal)
-  }
+  yield* idle(clock, signal)
 }
 
 async function* limited(reader: JournalReader, start: Start, limit: bigint): AsyncGenerator<readonly JournalEntry[]> {
@@ -119,9 +111,4 @@ async function* limited(reader: JournalReader, start: Start, limit: bigint): Asy
 
 function encodeWithId(entry: JournalEntry): Uint8Array {
   return Buffer.concat([Buffer.from(`id: ${entry.cursor}\n`), encodeSse(entry)])
-}
-
-/** Of a header that came several times, the first. */
-export function header(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value
 }

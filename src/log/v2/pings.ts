@@ -7,6 +7,17 @@ export const PING_MS = 15_000
 /** What a source yields when it has nothing to send now. */
 export const NOTHING = Buffer.alloc(0)
 
+/** How often a source that waits says so. */
+const IDLE_MS = 1000
+
+/** The source of a stream that has said all it may. Ends only with the signal, by rejecting. */
+export async function* idle(clock: Clock, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    yield NOTHING
+    await clock.sleep(IDLE_MS, signal)
+  }
+}
+
 /**
  * The pieces of `source`, which yields an empty one when its end is reached for now and at least once a second from then on. A ping
  * goes out at once if nothing has been sent, else 15 s after the last piece or ping.
