@@ -5,13 +5,17 @@ import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import { DEFAULTS } from '../../src/log/config.ts'
 import { errorAnswer } from '../../src/log/error-answer.ts'
+import { openMesos } from '../../src/log/mesos/open.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
+import { taskRoutes } from '../../src/log/v2/routes.ts'
 import { startHttpServer } from '../../src/shared/http/server.ts'
 import { openJournalctl } from '../../src/shared/journal/journalctl.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
+import { systemClock } from '../../src/shared/time/clock.ts'
 import { socketPath } from '../log/socket-path.ts'
 import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
 import { tableRows } from '../support/contract-table.ts'
@@ -68,6 +72,18 @@ t.test('routes: the table of the contract and routes.ts are the same', async t =
   const ours = routes(journal, declareLogMetrics(createMetrics('log'))).map(({ method, path }) => `${method} ${path}`)
   t.same([...ours].sort(), [...table].sort())
 })
+
+for (const role of ['master', 'agent', 'agent_public'] as const) {
+  t.test(`routes of tasks: the table of the contract and what a ${role} has are the same`, async t => {
+    const table = tableRows(CONTRACT, '7 Tasks')
+      .filter(([, where]) => where === (role === 'master' ? 'masters' : 'agents'))
+      .map(([route = '']) => route.replaceAll('`', ''))
+    const counted = declareLogMetrics(createMetrics('log'))
+    const mesos = await openMesos({ ...DEFAULTS, auth: false }, systemClock)
+    const ours = taskRoutes({ role, auth: false, mesos }, counted, systemClock)
+    t.same(ours.map(({ method, path }) => `${method} ${path}`).sort(), [...table].sort())
+  })
+}
 
 t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
   const directory = t.testdir()

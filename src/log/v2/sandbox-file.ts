@@ -50,7 +50,7 @@ export async function startOffset(
 
 /** Behind the first newline from `offset` on; at most one piece is looked through for it. */
 async function nextLine(file: SandboxFile, offset: number, end: number): Promise<number> {
-  const newline = (await file.bytesAt(offset, end - offset)).indexOf(10)
+  const newline = (await file.bytesAt(offset, Math.min(PIECE_MAX_BYTES, end - offset))).indexOf(10)
   return newline < 0 ? offset : offset + newline + 1
 }
 
