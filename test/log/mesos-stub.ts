@@ -68,7 +68,7 @@ function answer(stub: MesosStub, { url = '/', headers }: IncomingMessage, respon
   const { pathname, searchParams } = new URL(url, 'http://stub')
   if (pathname === '/state') return void response.end(JSON.stringify(stub.state))
   const path = searchParams.get('path') ?? ''
-  if (pathname === '/files/browse') return browse(stub, path, response)
+  if (pathname === '/files/browse') return void browse(stub, path, response)
   const file = stub.files.get(path)
   if (!file) return void response.writeHead(404).end()
   if (pathname === '/files/download') {
