@@ -9,6 +9,7 @@ import type { HttpRequest } from '../../src/shared/http/route.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../support/clock.ts'
+import { handlerRequest } from './handler-request.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub, WORK_DIR } from './mesos-stub.ts'
 
 const CONTAINER = 'framework/:framework/executor/:executor/container/:container'
@@ -30,19 +31,7 @@ async function serve(t: Test, { auth = true, role = 'agent' as 'agent' | 'master
   const tasks = { role, auth, mesos: await mesosOver(stub, clock) }
   const table = routes(journal, declareLogMetrics(createMetrics('log')), { clock, tasks })
   const ask = async (path: string, params: Record<string, string> = {}, headers: HttpRequest['headers'] = {}) =>
-    await table
-      .find(route => route.path === path)
-      ?.handler({
-        method: 'GET',
-        path,
-        url: path,
-        rawQuery: '',
-        params,
-        headers,
-        remoteAddress: '',
-        signal: new AbortController().signal,
-        body: async () => Buffer.alloc(0),
-      })
+    await table.find(route => route.path === path)?.handler(handlerRequest(path, { params, headers }))
   return { ask, stub, read, clock, table }
 }
 

@@ -9,6 +9,7 @@ import type { FollowedBatch, Journal } from '../../../src/shared/journal/reader.
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
+import { handlerRequest } from '../handler-request.ts'
 
 /** A journal of `entries`, to which `add` appends while it is followed; it looks once a second. */
 function growing(entries: JournalEntry[]) {
@@ -37,22 +38,7 @@ function growing(entries: JournalEntry[]) {
   const ended = new AbortController()
   const metrics = declareLogMetrics(createMetrics('log'))
   const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
-    component(
-      journal,
-      metrics,
-      clock,
-    )({
-      method: 'GET',
-      path: '/v2/component',
-      url: '/v2/component',
-      rawQuery,
-      params: {},
-      headers: {},
-      remoteAddress: '',
-      signal: ended.signal,
-      body: async () => Buffer.alloc(0),
-      ...options,
-    })
+    component(journal, metrics, clock)(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
   return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }
 }
 

@@ -8,6 +8,7 @@ import { taskRoutes } from '../../../src/log/v2/routes.ts'
 import type { HttpRequest } from '../../../src/shared/http/route.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
+import { handlerRequest } from '../handler-request.ts'
 import { mesosOver, startMesosStub } from '../mesos-stub.ts'
 
 const MESOS = join(import.meta.dirname, '../../fixtures/mesos')
@@ -21,20 +22,7 @@ async function master(t: Test, { auth = false } = {}) {
   const table = taskRoutes({ role: 'master', auth, mesos }, declareLogMetrics(createMetrics('log')), clock)
   const ended = new AbortController()
   const ask = async (path: string, params: Record<string, string>, rest: Partial<HttpRequest> = {}) =>
-    table
-      .find(route => route.path === path)
-      ?.handler({
-        method: 'GET',
-        path,
-        url: path,
-        rawQuery: '',
-        params,
-        headers: {},
-        remoteAddress: '',
-        signal: ended.signal,
-        body: async () => Buffer.alloc(0),
-        ...rest,
-      })
+    table.find(route => route.path === path)?.handler(handlerRequest(path, { params, signal: ended.signal, ...rest }))
   stub.state = STATE
   return { stub, ask, ended }
 }
