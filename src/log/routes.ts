@@ -12,7 +12,10 @@ import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
 import { componentRoutes, type TaskContext, taskRoutes } from './v2/routes.ts'
 
-const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
+const ABOUT = {
+  title: 'dcos-log',
+  description: 'The journal of this node and the files of its tasks, as DC/OS 1.9 to 1.13 serve them.',
+}
 
 export interface RoutesOptions {
   clock?: Clock

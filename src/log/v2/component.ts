@@ -3,7 +3,7 @@ import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { JournalEntry } from '../../shared/journal/entry.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
-import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
+import type { FollowedBatch, Journal, JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { encodeSse } from '../encode/sse.ts'
 import { type Format, formatFor } from '../encode.ts'
@@ -79,7 +79,10 @@ async function* resumed(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): As
   }
 }
 
-/** QUIRK (log 7.1): after `limit` entries nothing more is sent, but the stream stays open; the reader is given back. */
+/**
+ * QUIRK (log 7.1): after `limit` entries nothing more is sent, but the stream stays open; the reader is given back.
+ * DEPARTURE (log 4.7): where entries were removed before they were read, an event says so.
+ */
 async function* followed(
   reader: JournalReader,
   start: Start,
@@ -89,20 +92,21 @@ async function* followed(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const format = { name: 'sse', encode: encodeWithId } as const
-  for await (const entries of limited(reader, start, limit)) {
+  for await (const { entries, lost } of limited(reader, start, limit)) {
+    if (lost > 0n) yield Buffer.from(`event: lost\ndata: {"lost":${lost}}\n\n`)
     if (entries.length === 0) yield NOTHING
     yield* bodyPieces(entries, format, metrics)
   }
   yield* idle(clock, signal)
 }
 
-async function* limited(reader: JournalReader, start: Start, limit: bigint): AsyncGenerator<readonly JournalEntry[]> {
+async function* limited(reader: JournalReader, start: Start, limit: bigint): AsyncGenerator<FollowedBatch> {
   await using _closing = reader
   let left = limit
-  for await (const { entries } of reader.follow(start.skipCurrent)) {
-    if (limit === 0n || left > BigInt(entries.length)) yield entries
+  for await (const { entries, lost } of reader.follow(start.skipCurrent)) {
+    if (limit === 0n || left > BigInt(entries.length)) yield { entries, lost }
     else {
-      yield entries.slice(0, Number(left))
+      yield { entries: entries.slice(0, Number(left)), lost }
       return
     }
     left -= BigInt(entries.length)

@@ -14,7 +14,7 @@ import { handlerRequest } from '../handler-request.ts'
 /** A journal of `entries`, to which `add` appends while it is followed; it looks once a second. */
 function growing(entries: JournalEntry[]) {
   const clock = createDrivenClock()
-  const seen = { opened: [] as (readonly MatchClause[])[], closed: 0 }
+  const seen = { opened: [] as (readonly MatchClause[])[], closed: 0, lost: 0n }
   const journal: Journal = {
     fieldValues: async () => [],
     async open(matches, signal) {
@@ -26,7 +26,8 @@ function growing(entries: JournalEntry[]) {
           yield* reader.follow(skipCurrent)
           for (let told = entries.length; ; told = entries.length) {
             await clock.sleep(1000, signal)
-            yield { entries: entries.slice(told), lost: 0n }
+            yield { entries: entries.slice(told), lost: seen.lost }
+            seen.lost = 0n
           }
         },
         async [Symbol.asyncDispose]() {
@@ -82,6 +83,17 @@ t.test('where nothing matches it pings at once', async t => {
   const { all } = listen((await ask('', EVENTS)).body)
   await settle()
   t.same(all, [': ping\n\n'])
+  ended.abort(new Error('gone'))
+  await settle()
+})
+
+t.test('log 4.7: what was removed before it was read is told', async t => {
+  const { ask, clock, seen, ended } = growing([memoryEntry(1)])
+  const { all } = listen((await ask('', EVENTS)).body)
+  await settle()
+  seen.lost = 7n
+  await clock.run(1000)
+  t.equal(all[1], 'event: lost\ndata: {"lost":7}\n\n')
   ended.abort(new Error('gone'))
   await settle()
 })
