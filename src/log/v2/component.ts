@@ -27,7 +27,7 @@ export function component(journal: Journal, metrics: LogMetrics, clock: Clock): 
       if (format.name === 'sse') {
         if (method === 'HEAD') await reader[Symbol.asyncDispose]()
         const events = followed(reader, start, limit, metrics, clock, signal)
-        return { status: 200, headers: EVENT_HEADERS, body: withPings(events, clock) }
+        return { status: 200, headers: EVENT_HEADERS, body: withPings(events, clock, signal) }
       }
       const pieces = read(reader, start, limit, format, metrics)
       // The status depends on whether there is anything to send.

@@ -20,14 +20,23 @@ export async function* idle(clock: Clock, signal: AbortSignal): AsyncGenerator<U
 
 /**
  * The pieces of `source`, which yields an empty one when its end is reached for now and at least once a second from then on. A ping
- * goes out at once if nothing has been sent, else 15 s after the last piece or ping.
+ * goes out at once if nothing has been sent, else 15 s after the last piece or ping. Ends with `signal`, which is the source's, too.
  */
-export async function* withPings(source: AsyncIterable<Uint8Array>, clock: Clock): AsyncGenerator<Uint8Array> {
+export async function* withPings(
+  source: AsyncIterable<Uint8Array>,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
   let sentAtMs: number | undefined
-  for await (const piece of source) {
-    const nowMs = clock.monotonicMs()
-    if (piece.length === 0 && sentAtMs !== undefined && nowMs - sentAtMs < PING_MS) continue
-    sentAtMs = nowMs
-    yield piece.length > 0 ? piece : PING
+  try {
+    for await (const piece of source) {
+      const nowMs = clock.monotonicMs()
+      if (piece.length === 0 && sentAtMs !== undefined && nowMs - sentAtMs < PING_MS) continue
+      sentAtMs = nowMs
+      yield piece.length > 0 ? piece : PING
+    }
+  } catch (error) {
+    // When it is the daemon that stops, the client gets a proper end.
+    if (!signal.aborted) throw error
   }
 }

@@ -44,7 +44,11 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
     await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
-    return { status: 200, headers: EVENT_HEADERS, body: withPings(encoded(lines, encode, 'sse', metrics), clock) }
+    return {
+      status: 200,
+      headers: EVENT_HEADERS,
+      body: withPings(encoded(lines, encode, 'sse', metrics), clock, signal),
+    }
   }
 
   /** A follower's place, until its client has gone. */

@@ -45,14 +45,13 @@ function growing(entries: JournalEntry[]) {
 
 const EVENTS = { headers: { accept: 'text/event-stream' } }
 
-/** What came so far, collected in the background. */
-function listen(body: unknown): { all: string[] } {
+/** What came so far, collected in the background; `ended` once it has ended as it should. */
+function listen(body: unknown): { all: string[]; ended: Promise<void> } {
   const all: string[] = []
   const collect = async () => {
     for await (const piece of body as AsyncIterable<Uint8Array>) all.push(Buffer.from(piece).toString())
   }
-  collect().catch(() => {})
-  return { all }
+  return { all, ended: collect() }
 }
 
 t.test('an event stream goes on, with ids, and pings 15 s after the last event', async t => {
@@ -80,11 +79,11 @@ t.test('an event stream goes on, with ids, and pings 15 s after the last event',
 
 t.test('where nothing matches it pings at once', async t => {
   const { ask, ended } = growing([])
-  const { all } = listen((await ask('', EVENTS)).body)
+  const heard = listen((await ask('', EVENTS)).body)
   await settle()
-  t.same(all, [': ping\n\n'])
-  ended.abort(new Error('gone'))
-  await settle()
+  t.same(heard.all, [': ping\n\n'])
+  ended.abort(new Error('stopping'))
+  await heard.ended
 })
 
 t.test('log 4.7: what was removed before it was read is told', async t => {
