@@ -31,6 +31,7 @@ const TOOLS = {
   man: 'man-db',
   zsh: 'zsh',
   fish: 'fish',
+  logrotate: 'logrotate',
 }
 
 const UNIT_TIMEOUT_SECONDS = 300

@@ -5,6 +5,7 @@ import { formatPackageId } from '../package/package-id.ts'
 import { type Component, collectEnvironment, collectFiles, type PackageFile } from './component.ts'
 import { dns } from './components/dns.ts'
 import { log } from './components/log.ts'
+import { logrotate } from './components/logrotate.ts'
 import { metrics } from './components/metrics.ts'
 import { node } from './components/node.ts'
 import { packageGc } from './components/package-gc.ts'
@@ -14,7 +15,7 @@ import type { Values } from './parameter.ts'
 import { parameters } from './parameters.ts'
 
 /** A component that reads a key of config.yaml is named here. */
-export const components: readonly Component[] = [node, dns, log, metrics, packageGc, pkgpandaApi]
+export const components: readonly Component[] = [node, dns, log, logrotate, metrics, packageGc, pkgpandaApi]
 
 /**
  * The release of DC/OS whose interfaces the suite speaks. The dcos CLI, dcos-ui and upgrade scripts read it as a release number

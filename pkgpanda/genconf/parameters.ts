@@ -112,7 +112,7 @@ export const parameters: readonly Parameter[] = [
   { name: 'dcos_overlay_network_default_name', from: 'default', value: 'dcos', rule: nonEmpty, readBy: [], docs: 'Overlay of tasks that name none.' },
 
   // Mesos and Docker
-  { name: 'mesos_log_retention_mb', from: 'default', value: '4000', rule: integerFrom(1024), readBy: [], docs: 'Space for the logs of Mesos, in MB.' },
+  { name: 'mesos_log_retention_mb', from: 'default', value: '4000', rule: integerFrom(1024), readBy: ['logrotate'], docs: 'Space for the logs of Mesos, in MB.' },
   { name: 'mesos_container_log_sink', from: 'default', value: 'logrotate', rule: oneOf('logrotate', 'journald', 'journald+logrotate'), readBy: [], docs: 'Where the output of tasks goes.' },
   { name: 'enable_gpu_isolation', from: 'default', value: 'true', rule: boolean, readBy: [], docs: 'Isolate GPUs.' },
   { name: 'gpus_are_scarce', from: 'default', value: 'true', rule: boolean, readBy: [], docs: 'Offer nodes with GPUs only to frameworks that want them.' },

@@ -35,6 +35,8 @@ export interface LogConfig {
   mesosWorkDir: string
   /** Script that prints this node's address. */
   detectIp: string
+  /** Clients that follow the journal at once; 1 to 10000. */
+  followersMax: number
   /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
   journalDirectory: string
 }
@@ -51,6 +53,7 @@ export const DEFAULTS: Omit<LogConfig, 'role'> = {
   mesosAgent: '',
   mesosWorkDir: '/var/lib/mesos/slave',
   detectIp: '/opt/mesosphere/bin/detect_ip',
+  followersMax: 500,
   journalDirectory: '',
 }
 
@@ -69,6 +72,7 @@ const FLAGS = {
   'mesos-agent': 'string',
   'mesos-work-dir': 'string',
   'detect-ip': 'string',
+  'followers-max': 'integer',
   'journal-directory': 'string',
 } as const satisfies Record<string, FlagKind>
 
@@ -100,6 +104,7 @@ const File = Type.Object(
     'mesos-agent': Type.Optional(MesosUrl),
     'mesos-work-dir': Type.Optional(AbsolutePath),
     'detect-ip': Type.Optional(AbsolutePath),
+    'followers-max': Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     'journal-directory': Type.Optional(Type.String()),
   },
   { additionalProperties: false },
@@ -155,6 +160,7 @@ function decoded(json: Partial<FileJson>): LogConfig {
     mesosAgent: json['mesos-agent'] ?? DEFAULTS.mesosAgent,
     mesosWorkDir: json['mesos-work-dir'] ?? DEFAULTS.mesosWorkDir,
     detectIp: json['detect-ip'] ?? DEFAULTS.detectIp,
+    followersMax: json['followers-max'] ?? DEFAULTS.followersMax,
     journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
   }
 }

@@ -1,7 +1,7 @@
 /** Accept header → the format of the answer (log 4.1). */
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import { encodeJson } from './encode/json.ts'
-import { encodeSse } from './encode/sse.ts'
+import { encodeSse, encodeSseWithId } from './encode/sse.ts'
 import { encodeText } from './encode/text.ts'
 
 export interface Format {
@@ -11,11 +11,18 @@ export interface Format {
   contentType: string
   /** Bytes of one entry; empty where the entry has nothing to show. */
   encode(entry: JournalEntry): Uint8Array
+  /** The same with the id by which a client comes again, where the format has one. */
+  encodeWithId(entry: JournalEntry): Uint8Array
 }
 
-const TEXT: Format = { name: 'text', contentType: 'text/plain', encode: encodeText }
-const JSON_LINES: Format = { name: 'json', contentType: 'application/json', encode: encodeJson }
-const SSE: Format = { name: 'sse', contentType: 'text/event-stream', encode: encodeSse }
+const TEXT: Format = { name: 'text', contentType: 'text/plain', encode: encodeText, encodeWithId: encodeText }
+const JSON_LINES: Format = {
+  name: 'json',
+  contentType: 'application/json',
+  encode: encodeJson,
+  encodeWithId: encodeJson,
+}
+const SSE: Format = { name: 'sse', contentType: 'text/event-stream', encode: encodeSse, encodeWithId: encodeSseWithId }
 
 /** More of a list is not looked at. */
 const LIST_MAX = 32

@@ -68,6 +68,38 @@ export const faults = defineFaults('LOG', {
     remedy: 'Give skip as a number of entries: above 0 to pass over them, below 0 to go back.',
     contract: 'log 7.1',
   },
+  STREAM_PARAMETER: {
+    status: 400,
+    message: (name: 'limit' | 'read_reverse' | 'until') => `Unable to stream events with \`${name}\` parameter`,
+    remedy: 'Leave it out, or ask for /range/ instead of /stream/; limit=0 is allowed.',
+    contract: 'log 3',
+  },
+  TIME_INVALID: {
+    status: 400,
+    message: (name: 'since' | 'until', found: string) => `Error parsing parameter ${name}: "${found}" is not a time`,
+    remedy:
+      'Give 2017-03-08T10:15:20Z, seconds or microseconds since the epoch, or a duration back from now such as -15m or -1h30m; write the plus of an offset as %2B.',
+    contract: 'log 3.5',
+  },
+  PRIORITY_INVALID: {
+    status: 400,
+    message: (found: string) => `Error parsing parameter priority: "${found}" is not a priority`,
+    remedy: 'Give a number from 0 to 7, or emerg, alert, crit, err, warning, notice, info or debug.',
+    contract: 'log 3.5',
+  },
+  BOOT_INVALID: {
+    status: 400,
+    message: (found: string, backMax: number) =>
+      `Error parsing parameter boot: "${found}" is neither a boot id nor a number from -${backMax} to 0`,
+    remedy: 'Give the 32 hexadecimal digits of _BOOT_ID, or 0 for the newest boot, -1 for the one before it.',
+    contract: 'log 3.5',
+  },
+  FOLLOWERS_TOO_MANY: {
+    status: 503,
+    message: (limit: number) => `${limit} clients follow the journal already`,
+    remedy: 'Come again after the seconds of Retry-After; raise followers-max if the node can spare the memory.',
+    contract: 'log 4.7',
+  },
   FIELD_NOT_ALLOWED: {
     status: 400,
     message: (field: string) => `${field} is not an allowed field`,

@@ -1,5 +1,5 @@
 /** dcos-log: serves this node's journal over HTTP. Wiring only; behaviour is in README.md. */
-import { startHttpServer } from '../shared/http/server.ts'
+import { DEFAULT_HTTP_LIMITS, startHttpServer } from '../shared/http/server.ts'
 import { openJournalctl } from '../shared/journal/journalctl.ts'
 import { runDaemon } from '../shared/lifecycle/daemon.ts'
 import { createLog } from '../shared/log/journald.ts'
@@ -8,6 +8,7 @@ import { startIdleExit } from '../shared/systemd/idle-exit.ts'
 import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
+import { createFollowers } from './followers.ts'
 import { openMesos } from './mesos/open.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
@@ -21,13 +22,16 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const counted = declareLogMetrics(metrics)
   const directory = config.journalDirectory
   const journal = openJournalctl({ observe: counted.observer, ...(directory && { directory }) })
+  const followers = createFollowers({ max: config.followersMax, metrics: counted, clock, log })
   const tasks = { role: config.role, auth: config.auth, mesos: await openMesos(config, clock) }
   await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
 
   // 3. server: the socket systemd handed over, else the configured port
   const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
-  const table = routes(journal, counted, { clock, tasks })
-  await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics })
+  const table = routes(journal, counted, followers, tasks)
+  // Followers stay: those who only ask need connections beside theirs.
+  const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
+  await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics, limits })
   const { connections, address } = server
   const leave = () => stop('at rest, since nobody asked for a while; the socket starts it again')
   await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop: leave, clock })

@@ -1,6 +1,6 @@
 /** What dcos-log counts, beside the requests that the HTTP kit counts. */
 import type { JournalObserver } from '../shared/journal/journalctl.ts'
-import type { Counter, Metrics } from '../shared/metrics/registry.ts'
+import type { Counter, Gauge, Metrics } from '../shared/metrics/registry.ts'
 
 export interface LogMetrics {
   /** By format: text, json, sse. */
@@ -8,6 +8,12 @@ export interface LogMetrics {
   bytes: Counter<string>
   /** By format: text, sse. */
   fileLines: Counter<string>
+  followers: Gauge<string>
+  followersRefused: Counter<string>
+  followersStalled: Counter<string>
+  followersLost: Counter<string>
+  /** An entry of that time, µs, was handed to a follower: the newest one there was tells the lag. */
+  followersReached(realtimeUs: number, nowMs: number): void
   /** For the journal's reader. */
   observer: JournalObserver
   /** Readers at work now, for STATUS=. */
@@ -33,7 +39,32 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     name: 'journal_fields_cut_total',
     help: 'Field values cut or left out because they were too large.',
   })
+  const lag = metrics.gauge({
+    name: 'followers_lag_seconds',
+    help: 'Age of the newest entry that any follower was sent, at the time it was sent.',
+  })
+  let newestUs = 0
   return {
+    followers: metrics.gauge({ name: 'followers', help: 'Clients that follow the journal.' }),
+    followersRefused: metrics.counter({
+      name: 'followers_refused_total',
+      help: 'Streams answered with 503 because too many clients followed the journal.',
+    }),
+    followersStalled: metrics.counter({
+      name: 'followers_stalled_total',
+      help: 'Followers cut off because they took nothing for minutes while entries waited.',
+    }),
+    followersLost: metrics.counter({
+      name: 'followers_lost_entries_total',
+      help: 'Entries removed from the journal before a follower came to them, counted for each follower.',
+    }),
+    followersReached(realtimeUs, nowMs) {
+      // Who reads history, or lags behind another, says nothing about how fast new entries go out.
+      if (realtimeUs < newestUs) return
+      // An entry stamped in the future, before the clock was set back, must not hide those that follow it.
+      newestUs = Math.min(realtimeUs, nowMs * 1000)
+      lag.set(Math.max(0, nowMs / 1000 - realtimeUs / 1e6))
+    },
     entries: metrics.counter({ name: 'entries_total', help: 'Journal entries sent, by format.', labels: ['format'] }),
     bytes: metrics.counter({
       name: 'entries_bytes_total',

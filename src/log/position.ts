@@ -1,8 +1,9 @@
 /** Cursor, skips and direction → where reading begins: the position algebra of log 3.3, over whatever reader. */
 import { type Cursor, sameEntry } from '../shared/journal/cursor.ts'
 import type { Direction, JournalReader } from '../shared/journal/reader.ts'
+import type { Bounds } from './bounds.ts'
 
-export interface Position {
+export interface Position extends Bounds {
   cursor?: Cursor
   skipNext: bigint
   skipPrev: bigint
@@ -27,14 +28,23 @@ export interface Start {
  * skip_prev without a cursor starts from the tail, which undoes skip_next, although its header still tells it.
  * DEPARTURE (log 3.2): a cursor behind every matching entry stands behind the last; 1.9 answered 500.
  * DEPARTURE (log 3.3): read_reverse alone starts at the newest entry; 1.9 gave exactly the oldest one.
+ * DEPARTURE (log 3.5): with since the first entry is the first since then, with until the last is the last until then, and nothing
+ * beyond them is delivered. The skips are counted before a bound cuts them short.
  */
 export async function takePosition(reader: JournalReader, position: Position): Promise<Start> {
-  const { cursor, skipNext, skipPrev, reverse } = position
+  const { cursor, skipNext, skipPrev, reverse, sinceUs, untilUs } = position
   if (cursor) await reader.seekCursor(cursor)
+  else if (sinceUs !== undefined) await reader.seekRealtime(sinceUs)
   else reader.seekHead()
-  const skippedNext = await reader.next(skipNext)
-  if (!cursor && (skipPrev > 0n || (reverse && skipNext === 0n))) reader.seekTail()
+  // The seek by time stands on its first entry, that of the head before it.
+  const onFirst = !cursor && skipNext > 0n && reader.current() !== undefined ? 1n : 0n
+  const skippedNext = onFirst + (await reader.next(skipNext - onFirst))
+  const seekEnd = async () => (untilUs === undefined ? reader.seekTail() : await reader.seekRealtime(untilUs + 1))
+  if (!cursor && (skipPrev > 0n || (reverse && skipNext === 0n))) await seekEnd()
   const skippedPrev = await reader.previous(skipPrev)
+  const reached = Number(reader.current()?.realtimeUs)
+  if (!reverse && sinceUs !== undefined && reached < sinceUs) await reader.seekRealtime(sinceUs)
+  if (reverse && untilUs !== undefined && reached > untilUs) await seekEnd()
   const current = reader.current()
   return {
     direction: reverse ? 'backwards' : 'forwards',

@@ -4,12 +4,13 @@ import { faults as httpFaults } from '../shared/http/errors.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
-import { type Clock, systemClock } from '../shared/time/clock.ts'
 import { authorised } from './authorise.ts'
+import type { Followers } from './followers.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
+import { stream } from './v1/stream.ts'
 import { componentRoutes, type TaskContext, taskRoutes } from './v2/routes.ts'
 
 const ABOUT = {
@@ -17,34 +18,26 @@ const ABOUT = {
   description: 'The journal of this node and the files of its tasks, as DC/OS 1.9 to 1.13 serve them.',
 }
 
-export interface RoutesOptions {
-  clock?: Clock
-  /** Without it there are no tasks' files, and everybody may read a container's entries. */
-  tasks?: TaskContext
-}
-
-export function routes(
-  journal: Journal,
-  metrics: LogMetrics,
-  { clock = systemClock, tasks }: RoutesOptions = {},
-): Route[] {
+/** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
+export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+  const { clock } = followers
+  const entries = range(journal, metrics, clock)
+  const download = rangeDownload(journal, metrics, clock)
+  const following = stream(journal, followers)
   const v1: Route[] = [
-    { method: 'GET', path: '/range/', handler: range(journal, metrics), contract: 'log 2' },
-    { method: 'GET', path: '/range/download', handler: rangeDownload(journal, metrics), contract: 'log 4.5' },
-    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: range(journal, metrics), contract: 'log 2' },
-    {
-      method: 'GET',
-      path: `/range/${CONTAINER_PATH}/download`,
-      handler: rangeDownload(journal, metrics),
-      contract: 'log 4.5',
-    },
+    { method: 'GET', path: '/range/', handler: entries, contract: 'log 2' },
+    { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5' },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: entries, contract: 'log 2' },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}/download`, handler: download, contract: 'log 4.5' },
+    { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7' },
+    { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7' },
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
     openApiRoute(ABOUT, () => all, 'log 2'),
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2 = [...componentRoutes(journal, metrics, clock), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
+  const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
   const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
 }

@@ -1,23 +1,30 @@
 // dcos-log against the recorded answers of the original (test/fixtures/dcos-log) and the tables of docs/contracts/dcos-log.md.
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { DEFAULTS } from '../../src/log/config.ts'
-import { errorAnswer } from '../../src/log/error-answer.ts'
+import { createFollowers } from '../../src/log/followers.ts'
 import { openMesos } from '../../src/log/mesos/open.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
-import { fallback, routes } from '../../src/log/routes.ts'
+import { routes } from '../../src/log/routes.ts'
 import { taskRoutes } from '../../src/log/v2/routes.ts'
-import { startHttpServer } from '../../src/shared/http/server.ts'
-import { openJournalctl } from '../../src/shared/journal/journalctl.ts'
+import type { JournalEntry } from '../../src/shared/journal/entry.ts'
+import { createExportParser } from '../../src/shared/journal/export-format.ts'
+import { type JournalObserver, openJournalctl } from '../../src/shared/journal/journalctl.ts'
+import type { FieldMatch, MatchClause } from '../../src/shared/journal/matches.ts'
+import type { Journal } from '../../src/shared/journal/reader.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { systemClock } from '../../src/shared/time/clock.ts'
-import { socketPath } from '../log/socket-path.ts'
+import { startLogServer } from '../log/log-server.ts'
 import { journalctlMissing } from '../shared/journal/journalctl-missing.ts'
+import { memoryReader } from '../shared/journal/memory-journal.ts'
+import { createDrivenClock, type DrivenClock } from '../support/clock.ts'
 import { tableRows } from '../support/contract-table.ts'
 
 // The recording ran in UTC; text carries the local time (log 4.2).
@@ -37,8 +44,9 @@ interface Pair {
     body_length?: number
     body_sha256?: string
     body_gunzipped?: string
-    /** The answer had no end: the client hung up. */
+    /** Only streams have it: when the client hung up, unless the server had ended. */
     recorded_seconds?: number
+    ended_by_server?: boolean
   }
 }
 
@@ -50,7 +58,8 @@ const pairs = readFileSync(join(FIXTURES, 'pairs.jsonl'), 'utf8')
   .map(line => JSON.parse(line) as Pair)
 
 /** Groups of routes that do not exist yet. */
-const LATER = ['stream', 'stream-live']
+/** The group for which the journal grew. */
+const LIVE = 'stream-live'
 
 /** Rows of the departures table: pairs → our status, and a piece of our body. */
 const departures = new Map(
@@ -69,7 +78,9 @@ const VOLATILE = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'cont
 t.test('routes: the table of the contract and routes.ts are the same', async t => {
   const table = tableRows(CONTRACT, 'Routes').map(([route = '']) => route.replaceAll('`', ''))
   const journal = openJournalctl()
-  const ours = routes(journal, declareLogMetrics(createMetrics('log'))).map(({ method, path }) => `${method} ${path}`)
+  const metrics = declareLogMetrics(createMetrics('log'))
+  const followers = createFollowers({ max: 1, metrics, clock: createDrivenClock(), log: createLog() })
+  const ours = routes(journal, metrics, followers).map(({ method, path }) => `${method} ${path}`)
   t.same([...ours].sort(), [...table].sort())
 })
 
@@ -85,34 +96,29 @@ for (const role of ['master', 'agent', 'agent_public'] as const) {
   })
 }
 
-t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
-  const directory = t.testdir()
-  const journalDirectory = join(directory, 'journal')
+/** The recorded journal, and a daemon in process over what `journalOf` makes of it. */
+async function serve(t: Test, journalOf: (recorded: Journal, clock: DrivenClock) => Journal) {
+  const journalDirectory = join(t.testdir(), 'journal')
   mkdirSync(journalDirectory)
   writeFileSync(
     join(journalDirectory, 'system.journal'),
     gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))),
   )
-  const metrics = createMetrics('log')
-  const counted = declareLogMetrics(metrics)
-  const journal = openJournalctl({ directory: journalDirectory, observe: counted.observer })
-  // A unix socket, as recorded: error texts hold the peer's name.
-  const path = socketPath(t)
-  await using _server = await startHttpServer({
-    routes: routes(journal, counted),
-    fallback,
-    errorAnswer,
-    listener: { path },
-    log: createLog({ write: () => {} }),
-    metrics,
-  })
+  const clock = createDrivenClock()
+  const open = (observe: JournalObserver) => openJournalctl({ directory: journalDirectory, observe, clock })
+  const { path, counted } = await startLogServer(t, ({ observer }) => journalOf(open(observer), clock), { clock })
+  return { path, clock, counted, recorded: open({}) }
+}
+
+t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
+  const { path, clock, counted } = await serve(t, recorded => recorded)
 
   let matched = 0
-  const now = pairs.filter(pair => !LATER.includes(pair.group))
+  const now = pairs.filter(({ group }) => group !== LIVE)
   for (const pair of now) {
     const { request, response, id, group } = pair
     const departure = departures.get(id)
-    const answer = await ask(path, request, departure ? undefined : endOfRecording(response))
+    const answer = await ask(path, pair, clock)
     await t.test(`${group} ${id}: ${request.method} ${request.target}`, async t => {
       if (departure) {
         t.equal(answer.status, departure.status, 'status of the departure')
@@ -130,11 +136,54 @@ t.test('recorded pairs', { skip: journalctlMissing() }, async t => {
     })
   }
   t.equal(matched + departures.size, now.length, 'every pair matches or is a departure')
-  t.comment(
-    `${matched} of ${now.length} pairs as recorded, ${departures.size} departures, ${pairs.length - now.length} later`,
-  )
+  t.comment(`${matched} of ${now.length} pairs as recorded, ${departures.size} departures`)
   t.equal(counted.readers(), 0, 'no reader is left')
 })
+
+// The journal is in memory here, its last entries and the added ones being those of the recording: whether the readers of files see what
+// is added, their own tests tell.
+t.test('recorded pairs of a journal that grows', { skip: journalctlMissing() }, async t => {
+  let view: JournalEntry[] = []
+  const tail: JournalEntry[] = []
+  const { path, clock, recorded } = await serve(t, (_, clock) => ({
+    async open(clauses, signal) {
+      view = tail.filter(entry => meets(entry, clauses))
+      return memoryReader(view, { clock, signal })
+    },
+    fieldValues: async () => [],
+  }))
+  await using reader = await recorded.open([], new AbortController().signal)
+  reader.seekTail()
+  await reader.previous(5n)
+  for await (const batch of reader.entries('forwards', 0n, false)) tail.push(...batch)
+  const live = liveEntries()
+  for (const pair of pairs.filter(({ group }) => group === LIVE)) {
+    const { request, response, id } = pair
+    const answer = await ask(path, pair, clock, elapsedMs => {
+      // The first three after the first step, the last after the second.
+      if (elapsedMs === STEP_MS) view.push(...live.slice(0, 3))
+      if (elapsedMs === 2 * STEP_MS) view.push(...live.slice(3))
+    })
+    t.equal(answer.status, response.status, `${id}: ${request.target}`)
+    t.same(comparable(answer.headers), comparable(response.headers), 'headers')
+    sameBody(t, answer.body, response, LIVE)
+  }
+})
+
+function meets({ fields }: JournalEntry, clauses: readonly MatchClause[]): boolean {
+  const has = (match: FieldMatch) =>
+    fields.some(({ name, value }) => name === match.field && Buffer.compare(value, match.value) === 0)
+  return clauses.every(clause => clause.some(has))
+}
+
+/** With the cursors that the journal gave them, which only the recorded answers tell. */
+function liveEntries(): JournalEntry[] {
+  const answer = pairs.find(({ group, request }) => group === LIVE && request.target.includes('TESTSET:live'))
+  const cursors = [...(answer?.response.body ?? '').matchAll(/^id: (.*)$/gm)].map(([, cursor]) => cursor)
+  const text = readFileSync(join(FIXTURES, 'live.export'), 'utf8')
+  const addressed = text.replaceAll(/^__REALTIME/gm, () => `__CURSOR=${cursors.shift()}\n__REALTIME`)
+  return createExportParser().push(Buffer.from(addressed))
+}
 
 function sameBody(t: Test, found: Buffer, response: Pair['response'], group: string): void {
   const { body, body_base64, body_length, body_sha256, body_gunzipped } = response
@@ -160,11 +209,6 @@ function comparable(headers: readonly (readonly [string, string])[]): string[] {
     .sort()
 }
 
-/** Bytes after which to hang up, as the recording client did; undefined for an answer that ends. */
-function endOfRecording({ recorded_seconds, body = '', body_length }: Pair['response']): number | undefined {
-  return recorded_seconds === undefined ? undefined : (body_length ?? Buffer.byteLength(body))
-}
-
 interface Answer {
   status: number
   reason: string
@@ -173,22 +217,28 @@ interface Answer {
   body: Buffer
 }
 
+/** What the answer was until it ended, or, of a stream, until it was as long as the recorded one and then stayed so. */
 function ask(
   socketPath: string,
-  { method, target, headers }: Pair['request'],
-  untilBytes = Number.POSITIVE_INFINITY,
+  { group, request: asked, response: recorded }: Pair,
+  clock: DrivenClock,
+  passed?: (elapsedMs: number) => void,
 ): Promise<Answer> {
+  const { method, target, headers } = asked
   return new Promise((resolve, reject) => {
     const request = httpRequest({ socketPath, method, path: target, headers: headers.flat(), agent: false })
     request.on('error', reject)
     request.on('response', async response => {
       const chunks: Buffer[] = []
-      let sizeBytes = 0
-      for await (const chunk of response as AsyncIterable<Buffer>) {
-        chunks.push(chunk)
-        sizeBytes += chunk.length
-        if (sizeBytes >= untilBytes) break
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      const ended = once(response, 'close')
+      response.on('error', () => {})
+      // Of v2's streams one is recorded as ended by the server: its end met the client's.
+      if (recorded.ended_by_server === false || (group === 'v2-component' && recorded.recorded_seconds !== undefined)) {
+        await untilRecorded(chunks, recorded, clock, passed)
+        response.destroy()
       }
+      await ended
       resolve({
         status: response.statusCode ?? 0,
         reason: response.statusMessage ?? '',
@@ -206,4 +256,31 @@ function ask(
     })
     request.end()
   })
+}
+
+/** At each end of the journal so much time passes: less than between two pings, more than it takes to look again. */
+const STEP_MS = 4000
+
+/** Lets a stream's time pass as long as the client of the recording stayed, and until as much has come. */
+async function untilRecorded(
+  chunks: readonly Buffer[],
+  recorded: Pair['response'],
+  clock: DrivenClock,
+  passed: (elapsedMs: number) => void = () => {},
+): Promise<void> {
+  const wantedBytes = recorded.body_length ?? Buffer.byteLength(recorded.body ?? '')
+  const received = () => chunks.reduce((sum, { length }) => sum + length, 0)
+  const lastMs = (recorded.recorded_seconds ?? 0) * 1000 - STEP_MS
+  let elapsedMs = 0
+  for (let look = 0; look < 1500; look++) {
+    // Who sleeps has seen the end of the journal.
+    const atEnd = clock.sleepers() > 0
+    if (atEnd && elapsedMs > lastMs && received() >= wantedBytes) return
+    if (atEnd && elapsedMs <= lastMs) {
+      elapsedMs += STEP_MS
+      passed(elapsedMs)
+      clock.advance(STEP_MS)
+    }
+    await sleep(10)
+  }
 }

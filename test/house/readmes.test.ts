@@ -7,13 +7,15 @@ import { declareApiMetrics } from '../../pkgpanda/api/metrics.ts'
 import { routes as pkgpandaApiRoutes } from '../../pkgpanda/api/routes.ts'
 import { setPackageMetrics } from '../../pkgpanda/metrics.ts'
 import { decodeHistory } from '../../pkgpanda/record/change-history.ts'
-import { declareRunMetrics } from '../../src/gen-resolvconf/metrics.ts'
+import { declareRunMetrics as declareResolvconfRun } from '../../src/gen-resolvconf/metrics.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { routes as logRoutes } from '../../src/log/routes.ts'
+import { declareRunMetrics as declareLogrotateRun } from '../../src/logrotate/metrics.ts'
 import { declareMetrics } from '../../src/metrics/metrics.ts'
 import { prometheusRoutes, v0Routes } from '../../src/metrics/routes.ts'
 import type { Route } from '../../src/shared/http/route.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
+import type { LastRunOptions } from '../../src/shared/metrics/last-run.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { createDrivenClock } from '../support/clock.ts'
 import { projectFiles, readProjectFile } from './project-files.ts'
@@ -41,13 +43,15 @@ interface Program {
   metrics?: { prefix: string; declared: () => Promise<MetricForm[]> }
 }
 
+type DeclareRun = (options: Omit<LastRunOptions, 'program'>) => AsyncDisposable
+
 /** Whatever a route table closes over: it is only built here. */
 const NOTHING = {} as never
 
 /** Those of a master and of an agent, each once. */
 function allLogRoutes(): Route[] {
   const roles = ['master', 'agent'] as const
-  const all = roles.flatMap(role => logRoutes(NOTHING, NOTHING, { tasks: { role, auth: false, mesos: NOTHING } }))
+  const all = roles.flatMap(role => logRoutes(NOTHING, NOTHING, NOTHING, { role, auth: false, mesos: NOTHING }))
   return [...new Map(all.map(route => [route.path, route])).values()]
 }
 
@@ -71,7 +75,12 @@ const PROGRAMS: readonly Program[] = [
   {
     folder: 'src/gen-resolvconf',
     kind: 'daemon',
-    metrics: { prefix: 'dcos_gen_resolvconf_', declared: writtenByGenResolvconf },
+    metrics: { prefix: 'dcos_gen_resolvconf_', declared: () => writtenAtEnd(declareResolvconfRun, 'gen-resolvconf') },
+  },
+  {
+    folder: 'src/logrotate',
+    kind: 'daemon',
+    metrics: { prefix: 'dcos_logrotate_', declared: () => writtenAtEnd(declareLogrotateRun, 'dcos-logrotate') },
   },
   { folder: 'src/bootstrap', kind: 'daemon' },
   {
@@ -185,12 +194,12 @@ function declaredBy(daemon: string, declare: (metrics: ReturnType<typeof createM
 }
 
 /** A program that runs once writes its metrics when it ends: they are in the file. */
-async function writtenByGenResolvconf(): Promise<MetricForm[]> {
+async function writtenAtEnd(declare: DeclareRun, program: string): Promise<MetricForm[]> {
   const directory = mkdtempSync(join(tmpdir(), 'dcos-house-'))
   try {
     const log = createLog({ write: () => {} })
-    await declareRunMetrics({ clock: createDrivenClock(), log, directory })[Symbol.asyncDispose]()
-    const text = readFileSync(join(directory, 'gen-resolvconf.prom'), 'utf8')
+    await declare({ clock: createDrivenClock(), log, directory })[Symbol.asyncDispose]()
+    const text = readFileSync(join(directory, `${program}.prom`), 'utf8')
     const helps = new Map([...text.matchAll(/^# HELP (\S+) (.*)$/gm)].map(([, name, help]) => [name, help]))
     return [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => ({
       name: name!,

@@ -12,6 +12,8 @@ const TARGET = 2.0
 const TARGETS: Readonly<Record<string, number>> = {
   'dcos-log-agent.service': 1.5,
   'dcos-log-master.service': 1.5,
+  'dcos-logrotate-agent.service': 1.7,
+  'dcos-logrotate-master.service': 1.7,
   'dcos-metrics-agent.service': 1.7,
   'dcos-metrics-master.service': 1.7,
   'dcos-gen-resolvconf.service': 2.0,

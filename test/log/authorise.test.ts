@@ -2,10 +2,12 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { createFollowers } from '../../src/log/followers.ts'
 import { openMesos } from '../../src/log/mesos/open.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { routes } from '../../src/log/routes.ts'
 import type { HttpRequest } from '../../src/shared/http/route.ts'
+import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../support/clock.ts'
@@ -29,7 +31,9 @@ async function serve(t: Test, { auth = true, role = 'agent' as 'agent' | 'master
     },
   }
   const tasks = { role, auth, mesos: await mesosOver(stub, clock) }
-  const table = routes(journal, declareLogMetrics(createMetrics('log')), { clock, tasks })
+  const metrics = declareLogMetrics(createMetrics('log'))
+  const followers = createFollowers({ max: 1, metrics, clock, log: createLog() })
+  const table = routes(journal, metrics, followers, tasks)
   const ask = async (path: string, params: Record<string, string> = {}, headers: HttpRequest['headers'] = {}) =>
     await table.find(route => route.path === path)?.handler(handlerRequest(path, { params, headers }))
   return { ask, stub, read, clock, table }
@@ -38,6 +42,7 @@ async function serve(t: Test, { auth = true, role = 'agent' as 'agent' | 'master
 for (const path of ['', '/v1'].flatMap(prefix => [
   `${prefix}/range/${CONTAINER}`,
   `${prefix}/range/${CONTAINER}/download`,
+  `${prefix}/stream/${CONTAINER}`,
 ])) {
   t.test(`log 6: ${path} needs a token, and Mesos' word`, async t => {
     const { ask, stub, read } = await serve(t)

@@ -1,5 +1,6 @@
-// Every row of log 3.3 on five matching entries E1 to E5, which stand at 10, 20 … 50 of a longer journal.
+// Every row of log 3.3, and since and until of 3.5, on five matching entries E1 to E5, which stand at 10, 20 … 50 of a longer journal.
 import t from 'tap'
+import { bounded } from '../../src/log/bounds.ts'
 import { takePosition } from '../../src/log/position.ts'
 import { parseCursor } from '../../src/shared/journal/cursor.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
@@ -13,6 +14,9 @@ interface Row {
   prev?: bigint
   reverse?: boolean
   limit?: bigint
+  /** Both in entries of the longer journal. */
+  since?: number
+  until?: number
   /** What is delivered. */
   wanted: string
   /** X-Journal-Skip-Next, X-Journal-Skip-Prev. */
@@ -70,20 +74,53 @@ const rows: Row[] = [
   { cursor: 55, next: 2n, wanted: '' },
   { cursor: 55, prev: 2n, wanted: 'E4 E5', moved: [0n, 2n] },
   { cursor: 55, reverse: true, wanted: 'E5 E4 E3 E2 E1' },
+  { since: 20, wanted: 'E2 E3 E4 E5' },
+  { since: 21, wanted: 'E3 E4 E5' },
+  { since: 51, wanted: '' },
+  { until: 40, wanted: 'E1 E2 E3 E4' },
+  { until: 39, wanted: 'E1 E2 E3' },
+  { until: 9, wanted: '' },
+  { since: 20, until: 40, wanted: 'E2 E3 E4' },
+  { since: 40, until: 20, wanted: '' },
+  { since: 20, limit: 2n, wanted: 'E2 E3' },
+  { since: 20, next: 1n, wanted: 'E2 E3 E4 E5', moved: [1n, 0n] },
+  { since: 20, next: 2n, wanted: 'E3 E4 E5', moved: [2n, 0n] },
+  { since: 20, next: 9n, wanted: 'E5', moved: [4n, 0n] },
+  { since: 20, prev: 1n, wanted: 'E5', moved: [0n, 1n] },
+  { since: 35, prev: 4n, wanted: 'E4 E5', moved: [0n, 4n] },
+  { since: 51, prev: 4n, wanted: '', moved: [0n, 4n] },
+  { since: 35, cursor: 10, wanted: 'E4 E5' },
+  { since: 20, cursor: 30, wanted: 'E4 E5' },
+  { since: 35, reverse: true, wanted: 'E5 E4' },
+  { since: 35, cursor: 50, reverse: true, limit: 3n, wanted: 'E4' },
+  { until: 40, prev: 2n, wanted: 'E3 E4', moved: [0n, 2n] },
+  { until: 45, prev: 9n, wanted: 'E1 E2 E3 E4', moved: [0n, 4n] },
+  { until: 9, prev: 2n, wanted: '' },
+  { until: 99, prev: 2n, wanted: 'E4 E5', moved: [0n, 2n] },
+  { until: 30, reverse: true, wanted: 'E3 E2 E1' },
+  { until: 30, reverse: true, limit: 2n, wanted: 'E3 E2' },
+  { until: 99, reverse: true, limit: 1n, wanted: 'E5' },
+  { until: 30, prev: 1n, reverse: true, wanted: 'E3 E2 E1', moved: [0n, 1n] },
+  { until: 25, cursor: 50, reverse: true, wanted: 'E2 E1' },
+  { until: 40, cursor: 30, reverse: true, wanted: 'E2 E1' },
+  { until: 40, cursor: 20, wanted: 'E3 E4' },
+  { since: 20, until: 30, prev: 1n, reverse: true, wanted: 'E3 E2', moved: [0n, 1n] },
 ]
 
 async function read(
   entries: typeof MATCHING,
-  { cursor, next = 0n, prev = 0n, reverse = false, limit = 0n }: Omit<Row, 'wanted'>,
+  { cursor, next = 0n, prev = 0n, reverse = false, limit = 0n, since, until }: Omit<Row, 'wanted'>,
 ) {
   const reader = memoryReader(entries)
-  const position = { skipNext: next, skipPrev: prev, reverse }
+  const bounds = { ...(since && { sinceUs: since * 1e6 }), ...(until && { untilUs: until * 1e6 }) }
+  const position = { skipNext: next, skipPrev: prev, reverse, ...bounds }
   const start = await takePosition(
     reader,
     cursor === undefined ? position : { ...position, cursor: parseCursor(memoryEntry(cursor).cursor) },
   )
   const delivered: string[] = []
-  for await (const batch of reader.entries(start.direction, limit, start.skipCurrent))
+  const read = reader.entries(start.direction, 0n, start.skipCurrent)
+  for await (const batch of bounded(read, start.direction, bounds, limit))
     for (const { realtimeUs } of batch) delivered.push(`E${realtimeUs / 10_000_000}`)
   return { delivered: delivered.join(' '), moved: [start.skippedNext, start.skippedPrev] }
 }

@@ -1,6 +1,6 @@
 /**
  * kill -9 of pkgpanda before each change it makes to the disk while it exchanges one package on a booted node, with the real systemd;
- * then recovery, by `pkgpanda setup` and by a reboot in turn. test/pkgpanda/swap.test.ts does the same in memory of one process,
+ * then recovery, by `pkgpanda setup` and by a reboot in turn. test/pkgpanda/swap/swap.test.ts does the same in memory of one process,
  * for every step; here strace kills the shipped program. Before the swap is journalled nothing has happened yet that counts:
  * of those steps only some are tried, which the output tells.
  */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { loadManifest } from '../../pkgpanda/package/manifest.ts'
-import { add, emptyFiles, HOSTILE, ID, PKGINFO, tarball, xz } from '../pkgpanda/tarball-fixture.ts'
+import { add, emptyFiles, HOSTILE, ID, PKGINFO, tarball, xz } from '../pkgpanda/repository/unpack/tarball-fixture.ts'
 
 t.test('a hundred thousand entries are unpacked, a path that is a forest is refused', async t => {
   const { result, message, repository } = await add(t, xz(Buffer.concat([...emptyFiles(100_000), tarball([PKGINFO])])))

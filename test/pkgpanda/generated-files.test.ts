@@ -15,7 +15,7 @@ import { OPTIONS, type OptionDefinition } from '../../pkgpanda/options.ts'
 import { VERSION } from '../../src/shared/version.ts'
 import { ROOT, readProjectFile } from '../house/project-files.ts'
 import { parseReadme } from '../house/readme-rule.ts'
-import { missing } from './shell-candidates.ts'
+import { missing } from './command-line/shell-candidates.ts'
 
 const EXTRA = 'packages/pkgpanda/extra'
 const TABLES = { commands: COMMANDS, options: OPTIONS, version: VERSION }

@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ROOT } from '../house/project-files.ts'
+import { missing } from './command-line/shell-candidates.ts'
 import { names, scratchDirectory } from './node-fixture.ts'
-import { missing } from './shell-candidates.ts'
 
 const PACKAGE = join(ROOT, 'packages/pkgpanda')
 

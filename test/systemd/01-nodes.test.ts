@@ -14,6 +14,8 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-gen-resolvconf.timer',
     'dcos-log-master.service',
     'dcos-log-master.socket',
+    'dcos-logrotate-master.service',
+    'dcos-logrotate-master.timer',
     'dcos-mesos-master.service',
     'dcos-metrics-master.service',
     'dcos-metrics-master.socket',
@@ -27,6 +29,8 @@ const UNITS: Record<string, readonly string[]> = {
     'dcos-gen-resolvconf.timer',
     'dcos-log-agent.service',
     'dcos-log-agent.socket',
+    'dcos-logrotate-agent.service',
+    'dcos-logrotate-agent.timer',
     'dcos-mesos-slave.service',
     'dcos-metrics-agent.service',
     'dcos-metrics-agent.socket',
@@ -79,7 +83,7 @@ t.test('an installed cluster', { skip: noBed() }, async t => {
       )
       t.equal(verify, '', 'systemd-analyze verify says nothing')
       const dropIns = await sh(node.name, 'ls -d /etc/systemd/system/dcos-*.service.d/50-dcos-hardening.conf | wc -l')
-      t.equal(dropIns, '5', 'five services of ours have their drop-in')
+      t.equal(dropIns, '6', 'six services of ours have their drop-in')
       for (const unit of [`dcos-metrics-${flavour}`, `dcos-log-${flavour}`, 'dcos-gen-resolvconf']) {
         const text = await sh(node.name, `systemd-analyze security --no-pager ${unit}.service | tail -n 1`)
         const score = Number(/ ([\d.]+) /.exec(text.replace(/^.*:/, ' '))?.[1])

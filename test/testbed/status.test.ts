@@ -40,6 +40,7 @@ t.test('systemctl show becomes units, sorted by name', async t => {
       status: 'serving 42 datapoints = all of them',
       triggered: true,
       hasRun: false,
+      isJob: false,
     },
   ])
   t.same(parseUnits(''), [])
@@ -54,11 +55,22 @@ const base = {
   status: '',
   triggered: false,
   hasRun: false,
+  isJob: false,
 }
 
 const verdicts = [
   { what: 'a running daemon', given: {}, want: 'well' },
   { what: 'a daemon that starts', given: { active: 'activating', sub: 'start' }, want: 'pending' },
+  {
+    what: 'a job that its timer runs again',
+    given: { active: 'activating', sub: 'start', triggered: true, hasRun: true, isJob: true },
+    want: 'well',
+  },
+  {
+    what: 'a job that runs for the first time',
+    given: { active: 'activating', sub: 'start', triggered: true, isJob: true },
+    want: 'pending',
+  },
   { what: 'a daemon between two tries', given: { active: 'activating', sub: 'auto-restart' }, want: 'failed' },
   {
     what: 'the same on systemd 254 and later',

@@ -31,6 +31,8 @@ export interface UnitReport extends UnitState {
   triggered: boolean
   /** It ran to its end at least once since the node booted. */
   hasRun: boolean
+  /** `Type=oneshot`: it runs to its end, and again whenever its timer says so. */
+  isJob: boolean
 }
 
 /** Blocks of KEY=VALUE, an empty line between two. Units come sorted by name. */
@@ -51,6 +53,7 @@ export function parseUnits(text: string): UnitReport[] {
         load: values.LoadState ?? '',
         triggered: Boolean(values.TriggeredBy),
         hasRun: Number(values.ExecMainExitTimestampMonotonic ?? 0) > 0,
+        isJob: values.Type === 'oneshot',
       }
     })
     .sort((a, b) => a.name.localeCompare(b.name))
@@ -58,14 +61,16 @@ export function parseUnits(text: string): UnitReport[] {
 
 /**
  * `well`: active, or at rest as it should be: a daemon that left and whose socket brings it back, a job that has
- * finished. `pending`: on its way, or a job that has yet to run. `failed`: everything else.
+ * finished, or that its timer runs again. `pending`: on its way, or a job that has yet to run. `failed`: everything else.
  */
 export function judgeUnit(unit: UnitReport): 'well' | 'pending' | 'failed' {
   if (unit.load !== 'loaded') return 'failed'
   if (unit.active === 'active') return 'well'
   if (unit.active === 'activating' || unit.active === 'reloading' || unit.active === 'deactivating') {
     // Restart= is waiting for its next try: the last one failed.
-    return unit.sub.startsWith('auto-restart') ? 'failed' : 'pending'
+    if (unit.sub.startsWith('auto-restart')) return 'failed'
+    // Whoever looks often enough meets a job of every minute while it runs.
+    return unit.isJob && unit.triggered && unit.hasRun ? 'well' : 'pending'
   }
   if (unit.active !== 'inactive' || !['success', ''].includes(unit.result)) return 'failed'
   return unit.hasRun || unit.triggered ? 'well' : 'pending'

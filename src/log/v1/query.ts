@@ -6,13 +6,22 @@ import { parseGoBoolean } from '../../shared/config/flags.ts'
 import type { Fault } from '../../shared/errors/fault.ts'
 import { type Cursor, parseCursor } from '../../shared/journal/cursor.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
+import { type Boot, parseBoot } from '../boot.ts'
+import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
 import type { Position } from '../position.ts'
+import { priorityClause } from '../priority.ts'
+import { parseTime } from '../time.ts'
 
-export interface RangeRequest {
+export interface StreamRequest {
   /** One clause per field: values of one field are OR-ed, fields AND-ed. */
   matches: MatchClause[]
+  /** To be looked up, and then one clause more. */
+  boot?: Boot
   position: Position
+}
+
+export interface RangeRequest extends StreamRequest {
   /** 0: all. */
   limit: bigint
   /** For the name of a download, unchecked. */
@@ -22,29 +31,73 @@ export interface RangeRequest {
 /** Each is an argument of journalctl. */
 export const FILTERS_MAX = 64
 
-/** Throws LOG_FILTER_*, LOG_CURSOR_ESCAPE_INVALID, LOG_LIMIT_INVALID, LOG_SKIP_INVALID, LOG_READ_REVERSE_INVALID, JOURNAL_CURSOR_*. */
-export function parseRangeQuery(rawQuery: string): RangeRequest {
+/**
+ * `nowMs` is for times such as `-15m`. Throws LOG_FILTER_*, LOG_CURSOR_ESCAPE_INVALID, LOG_LIMIT_INVALID, LOG_SKIP_INVALID,
+ * LOG_READ_REVERSE_INVALID, LOG_TIME_INVALID, LOG_PRIORITY_INVALID, LOG_BOOT_INVALID, JOURNAL_CURSOR_*.
+ */
+export function parseRangeQuery(rawQuery: string, nowMs: number): RangeRequest {
   const query = parseQuery(rawQuery)
-  const first = (name: string) => query.find(each => each.name === name)?.value ?? ''
-  // In the original's order, which decides whose error answers: the cursor's grammar is looked at last, when the journal is opened.
-  const matches = parseFilters(
-    query.filter(each => each.name === 'filter' && each.value !== '').map(each => each.value),
-  )
-  const cursor = unescapeCursor(first('cursor'))
-  const limit = parseUnsigned(first('limit'), faults.LIMIT_INVALID)
-  const skipNext = parseUnsigned(first('skip_next'), why => faults.SKIP_INVALID('skip_next', why))
-  const skipPrev = parseUnsigned(first('skip_prev'), why => faults.SKIP_INVALID('skip_prev', why))
-  const reverse = parseReverse(first('read_reverse'))
-  const parsed: Cursor | undefined = cursor === '' ? undefined : parseCursor(cursor)
-  const position = { ...(parsed && { cursor: parsed }), skipNext, skipPrev, reverse }
-  return { matches, position, limit, postfix: utf8(first('postfix')) }
+  const { matches, cursor, limit, skipNext, skipPrev } = parseKnown(query)
+  const reverse = parseReverse(first(query, 'read_reverse'))
+  const { added, bounds, boot } = parseAdded(query, nowMs)
+  const position = { ...parsedCursor(cursor), skipNext, skipPrev, reverse, ...bounds }
+  return { matches: [...matches, ...added], ...boot, position, limit, postfix: utf8(first(query, 'postfix')) }
+}
+
+/**
+ * The same for a stream, which has no end and one direction: also throws LOG_STREAM_PARAMETER. `lastEventId` is the header of an
+ * EventSource that comes again: it takes the place of cursor, skips (log 3.4) and since, and comes unescaped.
+ */
+export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: number): StreamRequest {
+  const query = parseQuery(rawQuery)
+  const { matches, cursor, limit, skipNext, skipPrev } = parseKnown(query)
+  if (limit > 0n) throw faults.STREAM_PARAMETER('limit')
+  if (first(query, 'read_reverse') !== '') throw faults.STREAM_PARAMETER('read_reverse')
+  if (first(query, 'until') !== '') throw faults.STREAM_PARAMETER('until')
+  const { added, bounds, boot } = parseAdded(query, nowMs)
+  const position =
+    lastEventId === ''
+      ? { ...parsedCursor(cursor), skipNext, skipPrev, reverse: false, ...bounds }
+      : { cursor: parseCursor(lastEventId), skipNext: 0n, skipPrev: 0n, reverse: false }
+  return { matches: [...matches, ...added], ...boot, position }
+}
+
+type Query = readonly { name: string; value: string }[]
+
+function first(query: Query, name: string): string {
+  return query.find(each => each.name === name)?.value ?? ''
+}
+
+/** What 1.9 knew, in its order, which decides whose error answers: the cursor's grammar is looked at last, when the journal is opened. */
+function parseKnown(query: Query) {
+  const filters = query.filter(each => each.name === 'filter' && each.value !== '').map(each => each.value)
+  return {
+    matches: parseFilters(filters),
+    cursor: unescapeCursor(first(query, 'cursor')),
+    limit: parseUnsigned(first(query, 'limit'), faults.LIMIT_INVALID),
+    skipNext: parseUnsigned(first(query, 'skip_next'), why => faults.SKIP_INVALID('skip_next', why)),
+    skipPrev: parseUnsigned(first(query, 'skip_prev'), why => faults.SKIP_INVALID('skip_prev', why)),
+  }
+}
+
+/** DEPARTURE (log 3.5): since, until, priority and boot, which 1.9 passed over. */
+function parseAdded(query: Query, nowMs: number) {
+  const bounds: Bounds = {}
+  const [since, until, priority, boot] = ['since', 'until', 'priority', 'boot'].map(name => utf8(first(query, name)))
+  if (since) bounds.sinceUs = parseTime('since', since, nowMs)
+  if (until) bounds.untilUs = parseTime('until', until, nowMs)
+  return { bounds, added: priority ? [priorityClause(priority)] : [], boot: boot ? { boot: parseBoot(boot) } : {} }
+}
+
+function parsedCursor(text: string): { cursor?: Cursor } {
+  return text === '' ? {} : { cursor: parseCursor(text) }
 }
 
 /**
  * Names and values, in order. Values are byte strings (one character a byte), since a filter may look for any bytes. A part with a
  * broken escape is left out, as Go does.
  */
-function parseQuery(rawQuery: string): { name: string; value: string }[] {
+function parseQuery(rawQuery: string): Query {
   return rawQuery.split('&').flatMap(part => {
     const equals = part.indexOf('=')
     const name = decodePart(equals < 0 ? part : part.slice(0, equals))

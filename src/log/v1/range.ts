@@ -5,54 +5,42 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
 import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
+import type { Clock } from '../../shared/time/clock.ts'
+import { bounded } from '../bounds.ts'
 import { PING } from '../encode/sse.ts'
 import { type Format, formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { type Start, takePosition } from '../position.ts'
-import { containerMatches } from './container.ts'
+import { pieces, resumed } from '../pieces.ts'
+import type { Start } from '../position.ts'
+import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
-/** Bytes are handed to the socket in pieces of about this size. */
-const PIECE_BYTES = 64 * 1024
-
-export function range(journal: Journal, metrics: LogMetrics): Handler {
-  return request => answerRange(journal, metrics, request, undefined)
+export function range(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+  return request => answerRange(journal, metrics, clock, request, undefined)
 }
 
 /** The same as a gzip attachment. */
-export function rangeDownload(journal: Journal, metrics: LogMetrics): Handler {
-  return request => answerRange(journal, metrics, request, fileName)
+export function rangeDownload(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+  return request => answerRange(journal, metrics, clock, request, fileName)
 }
 
 async function answerRange(
   journal: Journal,
   metrics: LogMetrics,
+  clock: Clock,
   request: HttpRequest,
   attachment: ((request: HttpRequest, query: RangeRequest) => string) | undefined,
 ): Promise<HttpAnswer> {
-  const query = parseRangeQuery(request.rawQuery)
-  const clauses = [...containerMatches(request.params), ...query.matches]
+  const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const reader = await journal.open(clauses, request.signal)
-  let bytes: AsyncGenerator<Uint8Array>
-  let first: IteratorResult<Uint8Array>
-  let start: Start
-  try {
-    start = await takePosition(reader, query.position)
-    bytes = encoded(reader, start, query.limit, format, metrics)
-    // The status depends on whether there is anything to send.
-    first = await bytes.next()
-  } catch (error) {
-    await reader[Symbol.asyncDispose]()
-    throw error
-  }
+  const { reader, start } = await openFor(journal, request, query)
+  const bytes = encoded(reader, start, query, format, metrics)
+  // The status depends on whether there is anything to send.
+  const first = await bytes.next()
   const headers = {
-    'Access-Control-Allow-Origin': '*',
-    'Cache-Control': 'no-cache',
+    ...headersAt(start),
     ...(attachment && { 'Content-Disposition': `attachment; filename=${attachment(request, query)}` }),
-    'X-Journal-Skip-Next': String(start.skippedNext),
-    'X-Journal-Skip-Prev': String(start.skippedPrev),
   }
   // An event stream without events is a ping, not an absence.
   if (first.done && format.name !== 'sse') return noContent(headers)
@@ -65,42 +53,22 @@ async function answerRange(
   return { status: 200, headers: typed, body: attachment ? gzipped(body) : body }
 }
 
-/** Bytes of the entries in pieces, none empty. The reader is disposed when the last was taken or the loop is left. */
+/** Bytes of the entries in pieces, none empty. The reader is disposed when the last was taken, the loop is left or something fails. */
 async function* encoded(
   reader: JournalReader,
-  start: Start,
-  limit: bigint,
+  { direction, skipCurrent }: Start,
+  { limit, position }: RangeRequest,
   format: Format,
   metrics: LogMetrics,
 ): AsyncGenerator<Uint8Array> {
   await using _closing = reader
-  for await (const batch of reader.entries(start.direction, limit, start.skipCurrent)) {
+  const free = position.sinceUs === undefined && position.untilUs === undefined
+  const batches = free
+    ? reader.entries(direction, limit, skipCurrent)
+    : bounded(reader.entries(direction, 0n, skipCurrent), direction, position, limit)
+  for await (const batch of batches) {
     metrics.entries.inc({ format: format.name }, batch.length)
-    let piece: Uint8Array[] = []
-    let sizeBytes = 0
-    for (const entry of batch) {
-      const bytes = format.encode(entry)
-      piece.push(bytes)
-      sizeBytes += bytes.length
-      if (sizeBytes < PIECE_BYTES) continue
-      yield Buffer.concat(piece, sizeBytes)
-      metrics.bytes.inc({ format: format.name }, sizeBytes)
-      piece = []
-      sizeBytes = 0
-    }
-    if (sizeBytes === 0) continue
-    yield Buffer.concat(piece, sizeBytes)
-    metrics.bytes.inc({ format: format.name }, sizeBytes)
-  }
-}
-
-async function* resumed(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield first
-    yield* rest
-  } finally {
-    // When the client leaves after the first piece, `rest` was never entered by this loop.
-    await rest.return(undefined)
+    yield* pieces(batch, format.encode, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
   }
 }
 

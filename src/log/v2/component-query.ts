@@ -5,6 +5,9 @@ import { faults } from '../errors.ts'
 import { parseRangeQuery, type RangeRequest } from '../v1/query.ts'
 import { type GoParser, parseGoInteger } from './go-integer.ts'
 
+/** The present matters to since and until alone, which v2 does not have. */
+const NO_TIMES = 0
+
 export type ComponentRequest = Pick<RangeRequest, 'matches' | 'position' | 'limit'>
 
 /**
@@ -16,7 +19,7 @@ export function parseComponentQuery(rawQuery: string, lastEventId: string | unde
   const query = new URLSearchParams(rawQuery)
   // Filters look for bytes, so they are passed on as they came.
   const filters = rawQuery.split('&').filter(part => new URLSearchParams(part).has('filter'))
-  const { matches } = parseRangeQuery(filters.join('&'))
+  const { matches } = parseRangeQuery(filters.join('&'), NO_TIMES)
   const limit = integer(query.get('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
   const skip = integer(query.get('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
   const place = lastEventId || query.get('cursor') || 'BEG'
@@ -30,7 +33,7 @@ export function parseComponentQuery(rawQuery: string, lastEventId: string | unde
 
 /** Decoded once more, as v1 does (log 3.2). */
 function cursorOf(text: string) {
-  return parseRangeQuery(`cursor=${encodeURIComponent(text)}`).position.cursor
+  return parseRangeQuery(`cursor=${encodeURIComponent(text)}`, NO_TIMES).position.cursor
 }
 
 function integer(text: string | null, parser: GoParser, fault: (why: string) => Fault): bigint {

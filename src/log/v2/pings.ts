@@ -1,8 +1,7 @@
 /** Keep-alive comments of an event stream (log 4.4): Admin Router closes an upstream that says nothing for a minute. */
 import type { Clock } from '../../shared/time/clock.ts'
 import { PING } from '../encode/sse.ts'
-
-export const PING_MS = 15_000
+import { PING_MS } from '../follow.ts'
 
 /** What a source yields when it has nothing to send now. */
 export const NOTHING = Buffer.alloc(0)

@@ -4,6 +4,7 @@ import type { Journal } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
+import type { Followers } from '../followers.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { component } from './component.ts'
@@ -12,8 +13,8 @@ import { browse, download } from './sandbox-folder.ts'
 import { RUN_PATH } from './sandbox-ids.ts'
 import { taskFile } from './task-file.ts'
 
-export function componentRoutes(journal: Journal, metrics: LogMetrics, clock: Clock): Route[] {
-  const handler = component(journal, metrics, clock)
+export function componentRoutes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
+  const handler = component(journal, metrics, followers)
   return [
     { method: 'GET', path: '/v2/component', handler, contract: 'log 7' },
     { method: 'GET', path: '/v2/component/:name', handler, contract: 'log 7' },

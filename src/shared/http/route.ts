@@ -28,6 +28,8 @@ export interface HttpAnswer {
   headers?: Record<string, string | number | readonly string[]>
   /** An iterable is sent as it comes, headers first, no faster than the client reads. */
   body?: BodyChunk | AsyncIterable<BodyChunk>
+  /** Another patience than the server's with a client that takes nothing of this answer, and who is told of each cut off for that. */
+  stall?: { limitMs: number; cutOff: () => void }
 }
 
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>

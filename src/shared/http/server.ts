@@ -102,11 +102,13 @@ export async function startHttpServer({
   server.maxConnections = limits.connectionsMax
   // Not socket.setTimeout: node:http sets it anew after the first answer of a connection.
   server.timeout = limits.writeTimeoutMs
-  // Answers under way; a connection has at most one.
-  const serving = new Set<Socket>()
+  // Answers under way, undefined while it is being made; a connection has at most one.
+  const serving = new Map<Socket, HttpAnswer | undefined>()
   server.on('timeout', (socket: Socket) => {
     // A stream that has nothing to say is silent too: only a peer that takes nothing of what waits has gone.
-    if (!serving.has(socket) || socket.writableLength > 0) socket.destroy()
+    if (serving.has(socket) && socket.writableLength === 0) return
+    serving.get(socket)?.stall?.cutOff()
+    socket.destroy()
   })
   const sockets = new Set<Socket>()
   server.on('connection', socket => {
@@ -132,7 +134,7 @@ export async function startHttpServer({
     const startedMs = performance.now()
     const gone = new AbortController()
     const { socket } = incoming
-    serving.add(socket)
+    serving.set(socket, undefined)
     const closed = new Promise<void>(resolve => {
       response.on('close', () => {
         if (!response.writableFinished) gone.abort()
@@ -148,6 +150,11 @@ export async function startHttpServer({
     } catch (error) {
       // A handler that stops because its client has gone, as `signal` tells it to, is no bug; nobody is there to answer to.
       answer = request.signal.aborted && !isFault(error) ? textError(503, 'stopping') : failed(error, request)
+    }
+    if (serving.has(socket)) {
+      serving.set(socket, answer)
+      // Holds to the end of this answer: node:http sets its own again with the next request.
+      if (answer.stall) socket.setTimeout(answer.stall.limitMs)
     }
     // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
     try {
@@ -237,8 +244,11 @@ export async function startHttpServer({
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       // Streams never end by themselves: their signal tells them to.
       stopping.abort()
-      // Kept alive, or not asked yet: either would hold the end for seconds.
-      for (const socket of sockets) if (!serving.has(socket)) socket.destroy()
+      // Kept alive, not asked yet, or a stream that its client does not take: each would hold the end for seconds.
+      for (const socket of sockets) {
+        const untaken = socket.writableLength > 0 && serving.get(socket)?.stall
+        if (untaken || !serving.has(socket)) socket.destroy()
+      }
       await closed
       if ('path' in listener) rmSync(listener.path, { force: true })
     },

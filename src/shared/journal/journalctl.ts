@@ -165,6 +165,8 @@ type Read = (options: readonly string[]) => AsyncIterable<JournalEntry[]>
 /** The place is a cursor; each step is a new child that starts there. */
 function createReader(read: Read, clock: Clock, signal: AbortSignal, close: () => void): JournalReader {
   let place: 'head' | 'tail' | Cursor = 'head'
+  /** How the last seek looked, while it stands behind the last entry because that found nothing. */
+  let sought: readonly string[] | undefined
 
   const start = (): string[] => (typeof place === 'string' ? [] : [`--cursor=${place.text}`])
 
@@ -189,7 +191,30 @@ function createReader(read: Read, clock: Clock, signal: AbortSignal, close: () =
       if (moved >= count) break
     }
     if (last) place = parseCursor(last.cursor)
+    // Nothing matches: behind the last is before the first, and who follows from there misses nothing.
+    else if (place === 'tail') place = 'head'
     return moved > 0n ? moved : 0n
+  }
+
+  async function first(options: readonly string[]): Promise<Cursor | undefined> {
+    for await (const [entry] of read([ADDRESSES_ONLY, ...options])) if (entry) return parseCursor(entry.cursor)
+    return undefined
+  }
+
+  async function seek(options: readonly string[]): Promise<void> {
+    place = (await first(options)) ?? 'tail'
+    sought = options
+  }
+
+  /**
+   * From behind the last entry to that entry, which is not to be delivered, for a follower. What was added since the reader was put
+   * there is found by looking again in the same way, once the last entry is known. Resolves to whether to skip the current entry.
+   */
+  async function standOnLast(): Promise<boolean> {
+    const last = await first(['--reverse', '--lines=1'])
+    const added = sought && (await first(sought))
+    place = added ?? last ?? 'head'
+    return added === undefined
   }
 
   return {
@@ -199,14 +224,11 @@ function createReader(read: Read, clock: Clock, signal: AbortSignal, close: () =
     },
     seekTail() {
       place = 'tail'
+      sought = undefined
     },
-    async seekCursor(cursor) {
-      place = 'tail'
-      for await (const [first] of read([ADDRESSES_ONLY, `--cursor=${cursor.text}`, '--lines=1'])) {
-        if (first) place = parseCursor(first.cursor)
-        break
-      }
-    },
+    seekCursor: cursor => seek([`--cursor=${cursor.text}`, '--lines=1']),
+    // journalctl's @ takes seconds with decimals. No --lines: with --since it means the last ones from systemd 254 on.
+    seekRealtime: realtimeUs => seek([`--since=@${(realtimeUs / 1e6).toFixed(6)}`]),
     next: async count => (place === 'tail' || count === 0n ? 0n : move('forwards', count)),
     previous: async count => (place === 'head' || count === 0n ? 0n : move('backwards', count)),
     async *entries(direction, limit, skipCurrent) {
@@ -226,7 +248,7 @@ function createReader(read: Read, clock: Clock, signal: AbortSignal, close: () =
       }
     },
     async *follow(skipCurrent) {
-      let skip = skipCurrent
+      let skip = place === 'tail' ? await standOnLast() : skipCurrent
       for (;;) {
         for await (const entries of this.entries('forwards', 0n, skip)) {
           // What was removed meanwhile cannot be told: journalctl goes on with what there is.

@@ -41,6 +41,8 @@ export interface JournalReader extends AsyncDisposable {
    * What follows a cursor that is not in the journal is decided by s and i, else b and m, else t, as libsystemd does.
    */
   seekCursor(cursor: Cursor): Promise<void>
+  /** Stands on the first entry that is not older than this time, in µs since the epoch; behind the last one when there is none. */
+  seekRealtime(realtimeUs: number): Promise<void>
   /** Moves towards newer entries by at most `count`, stopping at the newest. Resolves to the number really moved. */
   next(count: bigint): Promise<bigint>
   /** Moves towards older entries by at most `count`, stopping at the oldest. Resolves to the number really moved. */
@@ -53,7 +55,8 @@ export interface JournalReader extends AsyncDisposable {
   entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<readonly JournalEntry[]>
   /**
    * The entries forwards without limit, as `entries` gives them, then those that are added, as they come: within a second. Ends
-   * only with the reader's signal, by rejecting. The reader moves along.
+   * only with the reader's signal, by rejecting. The reader moves along. From behind the last entry, also when no entry matches yet:
+   * what is added from the moment on in which it was put there.
    */
   follow(skipCurrent: boolean): AsyncIterable<FollowedBatch>
 }

@@ -1,39 +1,14 @@
 // What a range owes its client beyond the recorded pairs: an end when the client goes, a place in the queue, no file names made up.
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { errorAnswer } from '../../../src/log/error-answer.ts'
-import { declareLogMetrics } from '../../../src/log/metrics.ts'
-import { fallback, routes } from '../../../src/log/routes.ts'
-import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
-import { createLog } from '../../../src/shared/log/journald.ts'
-import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
-import { socketPath } from '../socket-path.ts'
+import { startLogServer } from '../log-server.ts'
 
-async function serve(t: Test, journal: Partial<Journal>) {
-  const metrics = createMetrics('log')
-  const counted = declareLogMetrics(metrics)
-  const path = socketPath(t)
-  const whole: Journal = { open: async () => memoryReader([]), fieldValues: async () => [], ...journal }
-  const server = await startHttpServer({
-    routes: routes(whole, counted),
-    fallback,
-    errorAnswer,
-    listener: { path },
-    log: createLog({ write: () => {} }),
-    metrics,
-  })
-  t.teardown(() => server[Symbol.asyncDispose]())
-  const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
-    new Promise<IncomingMessage>((resolve, reject) => {
-      const request = httpRequest({ socketPath: path, path: target, agent: false, ...options })
-      request.on('error', reject).on('response', resolve).end()
-    })
-  return { ask, metrics }
-}
+const serve = (t: Test, journal: Partial<Journal>) =>
+  startLogServer(t, () => ({ open: async () => memoryReader([]), fieldValues: async () => [], ...journal }))
 
 async function text(response: IncomingMessage): Promise<string> {
   let all = ''
@@ -104,6 +79,36 @@ t.test('HEAD reads no further than the first entry', async t => {
   t.equal(await text(response), '')
   t.match(response.headers, { 'content-type': 'text/plain', 'x-journal-skip-next': '0' })
   t.same(seen, { closed: 1, batches: 1, stopped: 1 })
+})
+
+t.test('log 3.5: since, until, priority and boot', async t => {
+  const asked: string[][] = []
+  const entries = [1, 2, 3, 4, 5].map(memoryEntry)
+  const open: Journal['open'] = async clauses => {
+    asked.push(clauses.map(clause => clause.map(({ field, value }) => `${field}=${Buffer.from(value)}`).join('|')))
+    return memoryReader(entries)
+  }
+  const { ask } = await serve(t, { open })
+  const got = async (query: string) => {
+    const response = await ask(`/range/?${query}`, { headers: { Accept: 'application/json' } })
+    return (await text(response)).match(/E\d/g)?.join(' ') ?? `${response.statusCode}`
+  }
+  t.equal(await got('since=2&until=4'), 'E2 E3 E4')
+  t.equal(await got('since=2&until=4&limit=2'), 'E2 E3')
+  t.equal(await got('since=2&until=4&limit=2&read_reverse=true'), 'E4 E3')
+  t.equal(await got('until=0.5'), '204')
+  t.equal(await got('since=6'), '204')
+  t.equal(await got('since=-15m'), '204')
+  asked.length = 0
+  await got('priority=alert&boot=2c357020b6e54863a5ac9dee71d5872c')
+  t.same(asked, [['PRIORITY=0|PRIORITY=1', '_BOOT_ID=2c357020b6e54863a5ac9dee71d5872c']])
+  asked.length = 0
+  await got('boot=0')
+  t.same(
+    asked,
+    [[], [`_BOOT_ID=${entries[4]?.cursor.slice(-100).match(/b=(\w+)/)?.[1]}`]],
+    'the boot of the newest entry',
+  )
 })
 
 t.test('too many readers: 503 and when to come again', async t => {

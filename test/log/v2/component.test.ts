@@ -1,11 +1,13 @@
 // Components as handlers: which entries are asked for, and what an event stream says over time (log 7, 7.1).
 import t from 'tap'
+import { createFollowers } from '../../../src/log/followers.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { component } from '../../../src/log/v2/component.ts'
 import type { HttpRequest } from '../../../src/shared/http/route.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { MatchClause } from '../../../src/shared/journal/matches.ts'
 import type { FollowedBatch, Journal } from '../../../src/shared/journal/reader.ts'
+import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
@@ -19,27 +21,29 @@ function growing(entries: JournalEntry[]) {
     fieldValues: async () => [],
     async open(matches, signal) {
       seen.opened.push(matches)
-      const reader = memoryReader([...entries])
+      let closed = false
+      const reader = memoryReader(entries, { clock, signal })
       return {
         ...reader,
         async *follow(skipCurrent): AsyncGenerator<FollowedBatch> {
-          yield* reader.follow(skipCurrent)
-          for (let told = entries.length; ; told = entries.length) {
-            await clock.sleep(1000, signal)
-            yield { entries: entries.slice(told), lost: seen.lost }
+          for await (const { entries } of reader.follow(skipCurrent)) {
+            yield { entries, lost: seen.lost }
             seen.lost = 0n
           }
         },
         async [Symbol.asyncDispose]() {
-          seen.closed++
+          if (!closed) seen.closed++
+          closed = true
         },
       }
     },
   }
   const ended = new AbortController()
   const metrics = declareLogMetrics(createMetrics('log'))
+  const followers = createFollowers({ max: 1, metrics, clock, log: createLog({ write: () => {} }) })
+  const handler = component(journal, metrics, followers)
   const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
-    component(journal, metrics, clock)(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
+    handler(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
   return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }
 }
 
@@ -92,7 +96,7 @@ t.test('log 4.7: what was removed before it was read is told', async t => {
   await settle()
   seen.lost = 7n
   await clock.run(1000)
-  t.equal(all[1], 'event: lost\ndata: {"lost":7}\n\n')
+  t.match(all[1], /^event: lost\ndata: \{"fields":\{\},"lost":7,"realtime_timestamp":\d+\}\n\n$/)
   ended.abort(new Error('gone'))
   await settle()
 })
@@ -128,6 +132,15 @@ t.test('a unit is what it wrote or systemd wrote about it, and a filter narrows 
   ])
   for (const name of ['', 'a/b']) await t.rejects(async () => ask('', { params: { name } }), { code: 'HTTP_NOT_FOUND' })
   t.equal(seen.opened.length, 1)
+})
+
+t.test('log 4.7: above the limit of followers a stream is refused, other answers are not', async t => {
+  const { ask, seen, ended } = growing([memoryEntry(1)])
+  await ask('', EVENTS)
+  await t.rejects(async () => ask('', EVENTS), { code: 'LOG_FOLLOWERS_TOO_MANY', status: 503 })
+  t.match(await ask(''), { status: 200 })
+  t.equal(seen.opened.length, 2)
+  ended.abort(new Error('gone'))
 })
 
 t.test('HEAD frees the reader, as text and as events', async t => {

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import t, { type Test } from 'tap'
 import { errorAnswer } from '../../../src/log/error-answer.ts'
+import { createFollowers } from '../../../src/log/followers.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { fallback, routes } from '../../../src/log/routes.ts'
 import { startHttpServer } from '../../../src/shared/http/server.ts'
@@ -18,20 +19,20 @@ async function serve(t: Test, { auth = false } = {}) {
   const clock = createDrivenClock()
   const metrics = createMetrics('log')
   const path = socketPath(t)
-  const log: string[] = []
+  const lines: string[] = []
+  const log = createLog({ write: line => void lines.push(line) })
+  const counted = declareLogMetrics(metrics)
+  const followers = createFollowers({ max: 1, metrics: counted, clock, log })
   const journal = {
     open: () => Promise.reject(new Error('no journal here')),
     fieldValues: async () => [],
   }
   const server = await startHttpServer({
-    routes: routes(journal, declareLogMetrics(metrics), {
-      clock,
-      tasks: { role: 'agent', auth, mesos: await mesosOver(stub, clock) },
-    }),
+    routes: routes(journal, counted, followers, { role: 'agent', auth, mesos: await mesosOver(stub, clock) }),
     fallback,
     errorAnswer,
     listener: { path },
-    log: createLog({ write: line => void log.push(line) }),
+    log,
     metrics,
   })
   t.teardown(() => server[Symbol.asyncDispose]())
@@ -48,7 +49,7 @@ async function serve(t: Test, { auth = false } = {}) {
   }
   const write = (name: string, content: string | Buffer) =>
     void stub.files.set(`${SANDBOX}/${name}`, Buffer.from(content))
-  return { stub, clock, open, ask, write, log, metrics }
+  return { stub, clock, open, ask, write, lines, metrics }
 }
 
 const FIVE = 'one\ntwo\nthree\nfour\nfive\n\n'
@@ -152,7 +153,7 @@ t.test('a file that grows while it is read ends where it ended at first', async 
 })
 
 t.test('the token goes to Mesos, which decides; the client hears no addresses', async t => {
-  const { ask, write, stub, log } = await serve(t)
+  const { ask, write, stub, lines } = await serve(t)
   write('stdout', 'x\n')
   t.equal((await ask(`${RUN}/stdout`, { Authorization: 'token=abc' })).body, 'x\n')
   t.ok(stub.asked.every(({ authorization }) => authorization === 'token=abc'))
@@ -169,17 +170,17 @@ t.test('the token goes to Mesos, which decides; the client hears no addresses', 
     t.equal(answer.status, ours, `Mesos says ${status}`)
     t.notMatch(answer.body, /127\.0\.0\.1|\/files/)
   }
-  t.match(log.join(''), /LOG_MESOS_FAILED/)
+  t.match(lines.join(''), /LOG_MESOS_FAILED/)
 })
 
 t.test('a Mesos that is not there', async t => {
-  const { ask, stub, log } = await serve(t)
+  const { ask, stub, lines } = await serve(t)
   stub.refuse = () => 0
   const asked = ask(`${RUN}/stdout`)
   for (let turns = 0; turns < 500 && stub.open.size === 0; turns++) await settle()
   for (const response of stub.open) response.destroy()
   t.match(await asked, { status: 500, body: 'no answer from the Mesos agent of this node\n' })
-  t.match(log.join(''), /LOG_MESOS_UNAVAILABLE/)
+  t.match(lines.join(''), /LOG_MESOS_UNAVAILABLE/)
 })
 
 const EVENTS = { Accept: 'text/event-stream' }

@@ -78,9 +78,15 @@ export function readHistory(start: Tree, calls: readonly Call[], node: string): 
       } else if (text.includes('O_CREAT')) {
         enter(path, { kind: 'file', target: '', mode: lastOctal(text) & ~UMASK }, call)
       } else throw new Error(`${path} was opened and nobody made it`)
-    } else if (name === 'write') {
+    } else if (name === 'write' || name === 'pwrite64') {
       const inode = at(path, call)
-      setContent(inode, (contents.get(inode) ?? '') + data)
+      const before = contents.get(inode) ?? ''
+      if (name === 'pwrite64' && lastDecimal(text) !== before.length)
+        throw new Error(`${path} was written in its middle`)
+      setContent(inode, before + data)
+    } else if (name === 'ftruncate') {
+      const inode = at(path, call)
+      setContent(inode, (contents.get(inode) ?? '').slice(0, lastDecimal(text)))
     } else if (/^mkdir/.test(name)) {
       enter(path, { kind: 'directory', target: '', mode: lastOctal(text) & ~UMASK }, call)
     } else if (/^symlink/.test(name)) {
@@ -106,4 +112,11 @@ function lastOctal(text: string): number {
   const mode = /, (0[0-7]*)$/.exec(text)?.[1]
   if (mode === undefined) throw new Error(`no mode in ${text}`)
   return Number.parseInt(mode, 8)
+}
+
+/** The offset or length of a call: `…, 4096`. */
+function lastDecimal(text: string): number {
+  const number = /, (\d+)$/.exec(text)?.[1]
+  if (number === undefined) throw new Error(`no number at the end of ${text}`)
+  return Number(number)
 }

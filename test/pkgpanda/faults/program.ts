@@ -74,8 +74,8 @@ export async function runProgram(
   const [command = '', ...rest] = [...by, ...program, ...words]
   const child = spawn(command, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: RUN_TIMEOUT_MS,
-    killSignal: 'SIGKILL',
+    // A group of its own: a strace that is killed leaves what it traced running, which would hold the pipes for ever.
+    detached: true,
     // One thread for asynchronous calls: their order is the same in every run, and a call is known by its number.
     env: { PATH: process.env.PATH, UV_THREADPOOL_SIZE: '1', NODE_COMPILE_CACHE: compiled },
   })
@@ -87,9 +87,16 @@ export async function runProgram(
   child.stderr.setEncoding('utf8').on('data', text => {
     err += text
   })
-  if (child.pid !== undefined) onStart?.(child.pid)
-  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
-  return { status, signal, out, err }
+  const { pid } = child
+  if (pid !== undefined) onStart?.(pid)
+  // Node itself hangs when a fault meets the pipe by which it hears of signals.
+  const overdue = setTimeout(() => pid !== undefined && process.kill(-pid, 'SIGKILL'), RUN_TIMEOUT_MS)
+  try {
+    const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    return { status, signal, out, err }
+  } finally {
+    clearTimeout(overdue)
+  }
 }
 
 export interface TraceOptions {

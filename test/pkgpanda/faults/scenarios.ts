@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tarballPath } from '../../../pkgpanda/store/store-layout.ts'
-import { NEW, SWAPPED_NAMES } from '../../../pkgpanda/swap/install-paths.ts'
+import { SWAPPED_NAMES } from '../../../pkgpanda/swap/install-paths.ts'
 import { LATE_TEMPLATE_ID, LATE_VALUE, PACKAGES } from './packages.ts'
 import { type Program, runProgram, traceProgram } from './program.ts'
 import { writeTree } from './tree.ts'
@@ -167,6 +167,6 @@ async function interrupted(workshop: Workshop, node: string, renames: number): P
     join(node, 'trace'),
     { threads: false, inject: [`--inject=rename:signal=KILL:when=${renames + 1}`] },
   )
-  const swapping = existsSync(join(node, 'root/install_progress')) && existsSync(join(node, `root/active${NEW}`))
-  if (signal !== 'SIGKILL' || !swapping) throw new Error(`rename ${renames + 1} is none of the swap`)
+  if (signal !== 'SIGKILL' || !existsSync(join(node, 'root/install_progress')))
+    throw new Error(`rename ${renames + 1} is none of the swap`)
 }

@@ -82,6 +82,8 @@ t.test('a cluster of three masters', async t => {
     'etc/proxy.env': '',
     'etc/dcos-log.env': 'DCOS_LOG_CONFIG_PATH=/opt/mesosphere/etc/dcos-log-config.json\n',
     'etc_slave_public/dcos-log-config.json': '{\n  "role": "agent_public"\n}\n',
+    'etc_slave_public/logrotate_agent.config':
+      'compress\ndelaycompress\nnotifempty\nmissingok\nnomail\n/var/log/mesos/mesos-agent.log {\n    size 256M\n    rotate 137\n    copytruncate\n    olddir /var/log/mesos/archive\n}\n',
     'etc/dcos-metrics.env': 'DCOS_METRICS_CONFIG_PATH=/opt/mesosphere/etc/dcos-metrics-config.yaml\n',
     'etc/dcos-metrics-config.yaml': 'producers:\n  prometheus:\n    port: 61091\n',
     'bin/detect_ip': '#!/bin/sh\necho 10.0.0.1\n',

@@ -12,6 +12,7 @@ import { type HttpServer, type HttpServerOptions, startHttpServer } from '../../
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { startLeakCheck } from '../../support/leak-check.ts'
+import { within } from '../../support/within.ts'
 
 const faults = defineFaults('X', {
   REFUSED: { status: 400, message: (what: string) => `${what} is refused`, remedy: 'Ask otherwise.' },
@@ -222,6 +223,53 @@ t.test('a client that takes nothing of its answer is let go, on its second reque
     socket.destroy()
   }
   t.same(released, ['1', '2'], 'the handler was released')
+})
+
+t.test('an answer may have its own patience, and is told when it has ended', async t => {
+  let cutOff = 0
+  const stall = { limitMs: 100, cutOff: () => void cutOff++ }
+  const silent = get('/silent', ({ signal }) => ({
+    status: 200,
+    stall,
+    body: (async function* () {
+      yield 'first\n'
+      await once(signal, 'abort')
+    })(),
+  }))
+  const flood = get('/flood', () => ({
+    status: 200,
+    stall,
+    body: (async function* () {
+      for (;;) yield Buffer.alloc(256 * 1024)
+    })(),
+  }))
+  await using at = await start([silent, flood])
+  const sockets = [await connected(at.server), await connected(at.server)]
+  for (const socket of sockets) socket.pause().on('error', () => {})
+  for (const [i, path] of ['/silent', '/flood'].entries()) sockets[i]?.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`)
+  for (let look = 0; look < 150 && at.server.connections() > 1; look++) await new Promise(r => setTimeout(r, 20))
+  t.equal(at.server.connections(), 1, 'the one with nothing to take stays')
+  t.equal(cutOff, 1)
+  for (const socket of sockets) socket.destroy()
+})
+
+t.test('a client that takes nothing of a stream does not hold the end of the server', async t => {
+  let cutOff = 0
+  const flood = get('/flood', () => ({
+    status: 200,
+    stall: { limitMs: 60_000, cutOff: () => void cutOff++ },
+    body: (async function* () {
+      for (;;) yield Buffer.alloc(4 * 1024 * 1024)
+    })(),
+  }))
+  const at = await start([flood])
+  const socket = await connected(at.server)
+  socket.on('error', () => {})
+  socket.write('GET /flood HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(socket, 'readable')
+  await within('the end of the server', Promise.resolve(at.server[Symbol.asyncDispose]()), 10_000)
+  t.equal(cutOff, 0, 'it was not its time that was over')
+  socket.destroy()
 })
 
 t.test('a client that goes away releases the handler of its stream', async t => {

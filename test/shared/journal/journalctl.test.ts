@@ -8,6 +8,7 @@ import { parseCursor } from '../../../src/shared/journal/cursor.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import { openJournalctl } from '../../../src/shared/journal/journalctl.ts'
 import type { JournalReader } from '../../../src/shared/journal/reader.ts'
+import { createDrivenClock } from '../../support/clock.ts'
 import { journalctlMissing } from './journalctl-missing.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/dcos-log')
@@ -62,6 +63,22 @@ t.test('the recorded journal', { skip: journalctlMissing() }, async t => {
     t.ok(reader.current(), 'the next match')
     await reader.seekCursor(parseCursor(third?.cursor.replace(/i=[0-9a-f]+/, 'i=ffff') ?? ''))
     t.equal(reader.current(), undefined)
+    t.equal(await reader.previous(1n), 1n)
+    t.same(messages(await all(reader, 'forwards', 0n, false)), ['index-3'])
+  })
+  await t.test('times: of an entry, between two, behind the last; to the microsecond', async t => {
+    await using reader = await open()
+    const third = (await all(reader, 'forwards', 3n, false))[2]
+    const us = third?.realtimeUs ?? 0
+    const at = async (realtimeUs: number) => {
+      await reader.seekRealtime(realtimeUs)
+      return messages(await all(reader, 'forwards', 1n, false))
+    }
+    t.same(await at(us), ['index-1'])
+    t.same(await at(us - 1), ['index-1'])
+    t.same(await at(us + 1), ['index-2'])
+    t.same(await at(0), ['u'])
+    t.same(await at(Date.UTC(2100, 0) * 1000), [])
     t.equal(await reader.previous(1n), 1n)
     t.same(messages(await all(reader, 'forwards', 0n, false)), ['index-3'])
   })
@@ -189,3 +206,110 @@ t.test('a program that is missing', async t => {
   await using reader = await openJournalctl({ program: '/nonexistent/journalctl' }).open([], forever)
   await t.rejects(all(reader, 'forwards', 0n, false), { code: 'JOURNAL_UNAVAILABLE', message: /cannot be started/ })
 })
+
+/** As journalctl does with the entries 1 to the number in a file, which a test lets grow. */
+const GROWING = `
+from=1 reverse= lines=1000
+for argument; do
+  case $argument in
+    --cursor=*) from=$(printf %s "$argument" | sed 's/.*;i=\\([0-9]*\\);.*/\\1/') ;;
+    --reverse) reverse=1 ;;
+    --lines=*) lines=\${argument#*=} ;;
+  esac
+done
+count=$(cat "$(dirname "$0")/count") i=$from
+[ "$reverse" ] && i=$count
+while [ "$i" -ge 1 ] && [ "$i" -le "$count" ] && [ "$lines" -gt 0 ]; do
+  printf '__CURSOR=s=688b4afcfd4b464db09cbec6b53e07dc;i=%s;b=2c357020b6e54863a5ac9dee71d5872c;m=1;t=1;x=1\\nMESSAGE=%s\\n\\n' $i $i
+  [ "$reverse" ] && i=$((i-1)) || i=$((i+1))
+  lines=$((lines-1))
+done`
+
+const cursorOf = (number: number) =>
+  parseCursor(ENTRY.slice('__CURSOR='.length, ENTRY.indexOf('\\n')).replace('i=1', `i=${number}`))
+
+const followers: {
+  what: string
+  /** Entries when the reader is placed, when following begins, and after the first end was told. */
+  grows: [number, number, number]
+  place: (reader: JournalReader) => unknown
+  skip?: boolean
+  /** Messages before that end, and after it. */
+  wanted: [string[], string[]]
+}[] = [
+  { what: 'the head', grows: [2, 2, 3], place: () => {}, wanted: [['1', '2'], ['3']] },
+  {
+    what: 'an entry',
+    grows: [3, 3, 5],
+    place: reader => reader.seekCursor(cursorOf(2)),
+    wanted: [
+      ['2', '3'],
+      ['4', '5'],
+    ],
+  },
+  {
+    what: 'the last entry, which is not wanted',
+    grows: [2, 2, 3],
+    place: reader => reader.seekCursor(cursorOf(2)),
+    skip: true,
+    wanted: [[], ['3']],
+  },
+  { what: 'behind the last', grows: [2, 2, 3], place: reader => reader.seekTail(), wanted: [[], ['3']] },
+  {
+    what: 'behind the last, where none matches yet',
+    grows: [0, 0, 2],
+    place: reader => reader.seekTail(),
+    wanted: [[], ['1', '2']],
+  },
+  {
+    what: 'as far back as there are entries, where none matches yet',
+    grows: [0, 1, 2],
+    place: async reader => {
+      reader.seekTail()
+      await reader.previous(3n)
+    },
+    wanted: [['1'], ['2']],
+  },
+  {
+    what: 'a cursor behind the last, whose like is added meanwhile',
+    grows: [3, 5, 6],
+    place: reader => reader.seekCursor(cursorOf(4)),
+    wanted: [['4', '5'], ['6']],
+  },
+  {
+    what: 'a cursor of the future',
+    grows: [2, 2, 3],
+    place: reader => reader.seekCursor(cursorOf(9)),
+    wanted: [[], ['3']],
+  },
+]
+for (const { what, grows, place, skip = false, wanted } of followers) {
+  t.test(`following from ${what}: every entry that is added, once`, async t => {
+    const { path, pids } = program(t, GROWING)
+    const grow = (count: number) => writeFileSync(join(path, '../count'), String(count))
+    const clock = createDrivenClock()
+    const gone = new AbortController()
+    await using reader = await openJournalctl({ program: path, clock }).open([], gone.signal)
+    grow(grows[0])
+    await place(reader)
+    grow(grows[1])
+    const following = reader.follow(skip)[Symbol.asyncIterator]()
+    const untilEnd = async () => {
+      const found: JournalEntry[] = []
+      for (;;) {
+        const next = following.next()
+        const awake = setInterval(() => clock.advance(1000), 5)
+        const { value } = await next.finally(() => clearInterval(awake))
+        if (value.entries.length === 0) return messages(found)
+        found.push(...value.entries)
+      }
+    }
+    t.same(await untilEnd(), wanted[0])
+    t.same(await untilEnd(), [], 'nothing is told twice')
+    grow(grows[2])
+    t.same(await untilEnd(), wanted[1])
+    gone.abort()
+    await t.rejects(following.next(), { name: 'AbortError' })
+    t.same(pids().filter(alive), [])
+  })
+}

@@ -2,6 +2,7 @@
 import { type Cursor, parseCursor, sameEntry } from '../../../src/shared/journal/cursor.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { JournalReader } from '../../../src/shared/journal/reader.ts'
+import { type Clock, systemClock } from '../../../src/shared/time/clock.ts'
 
 const ID = '0'.repeat(31)
 
@@ -16,8 +17,21 @@ export function memoryEntry(number: number): JournalEntry {
   }
 }
 
-/** A reader over these entries; `at` runs from -1 (before the first) to their number (behind the last). */
-export function memoryReader(entries: readonly JournalEntry[]): JournalReader {
+export interface MemoryReaderOptions {
+  /** By which a follower looks again each second. */
+  clock?: Clock
+  /** Ends following. */
+  signal?: AbortSignal
+}
+
+/**
+ * A reader over these entries; `at` runs from -1 (before the first) to their number (behind the last). Who appends to the array lets
+ * the journal grow.
+ */
+export function memoryReader(
+  entries: readonly JournalEntry[],
+  { clock = systemClock, signal }: MemoryReaderOptions = {},
+): JournalReader {
   let at = -1
   const cursorAt = (index: number): Cursor | undefined => entries[index] && parseCursor(entries[index].cursor)
   const clamp = (count: bigint, room: number) => (count < BigInt(room) ? Number(count) : room)
@@ -31,6 +45,10 @@ export function memoryReader(entries: readonly JournalEntry[]): JournalReader {
     },
     async seekCursor(cursor) {
       at = entries.findIndex(entry => parseCursor(entry.cursor).seqnum >= cursor.seqnum)
+      if (at < 0) at = entries.length
+    },
+    async seekRealtime(realtimeUs) {
+      at = entries.findIndex(entry => entry.realtimeUs >= realtimeUs)
       if (at < 0) at = entries.length
     },
     async next(count) {
@@ -53,11 +71,14 @@ export function memoryReader(entries: readonly JournalEntry[]): JournalReader {
       if (taken.length > 0) yield taken
     },
     async *follow(skipCurrent) {
-      for await (const batch of this.entries('forwards', 0n, skipCurrent)) {
-        at = entries.length - 1
-        yield { entries: batch, lost: 0n }
+      if (at < 0 || (skipCurrent && at < entries.length)) at++
+      for (;;) {
+        const added = entries.slice(at)
+        at = entries.length
+        if (added.length > 0) yield { entries: added, lost: 0n }
+        yield { entries: [], lost: 0n }
+        await clock.sleep(1000, signal)
       }
-      yield { entries: [], lost: 0n }
     },
     async [Symbol.asyncDispose]() {},
   }

@@ -1,0 +1,125 @@
+/** The clients that follow the journal: how many there may be, how long a slow one is borne, and their answers (log 4.6, 4.7). */
+import type { HttpAnswer, HttpRequest } from '../shared/http/route.ts'
+import { createSeldom } from '../shared/http/seldom.ts'
+import type { Log } from '../shared/log/journald.ts'
+import type { Clock } from '../shared/time/clock.ts'
+import type { Format } from './encode.ts'
+import { faults } from './errors.ts'
+import { type FollowedReader, follow } from './follow.ts'
+import type { LogMetrics } from './metrics.ts'
+
+export interface FollowersOptions {
+  /**
+   * Followers of the whole daemon. There is no limit for one client, since nothing tells clients apart that one of them could not
+   * forge: on the UNIX socket the peer is Admin Router for all, and headers such as X-Forwarded-For are as the client wrote them.
+   */
+  max: number
+  metrics: LogMetrics
+  clock: Clock
+  log: Log
+  /** STALL_LIMIT_MS unless given. */
+  stallLimitMs?: number
+}
+
+/** A client that takes nothing for so long while entries wait is cut off: a paused pager is borne, a dead peer is not. */
+const STALL_LIMIT_MS = 5 * 60_000
+
+/** Places come free when clients go, which is seldom: sooner there is nothing to hope for. */
+const RETRY_AFTER_SECONDS = 10
+
+/** A vacuum meets all followers at once, and what is logged of it they get to read. */
+const LOST_LOG_INTERVAL_MS = 60_000
+
+export interface Following {
+  /** In its place; disposed with the answer. */
+  reader: FollowedReader
+  skipCurrent: boolean
+  /** Beside Content-Type and X-Accel-Buffering. */
+  headers: Record<string, string>
+}
+
+export interface Followers {
+  readonly clock: Clock
+  /**
+   * The answer that ends when the client goes or the daemon stops. `open` runs when there is a place. Rejects with
+   * LOG_FOLLOWERS_TOO_MANY or as `open` does.
+   */
+  answer(request: HttpRequest, format: Format, open: () => Promise<Following>): Promise<HttpAnswer>
+}
+
+export function createFollowers({
+  max,
+  metrics,
+  clock,
+  log,
+  stallLimitMs = STALL_LIMIT_MS,
+}: FollowersOptions): Followers {
+  const seldom = createSeldom(LOST_LOG_INTERVAL_MS)
+  let count = 0
+
+  function admit(signal: AbortSignal): () => void {
+    if (count >= max) {
+      metrics.followersRefused.inc()
+      throw faults.FOLLOWERS_TOO_MANY(max).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
+    }
+    let inside = true
+    const leave = () => {
+      if (!inside) return
+      inside = false
+      metrics.followers.set(--count)
+    }
+    metrics.followers.set(++count)
+    // Freed at once when the client goes, even while the answer waits for something else.
+    signal.addEventListener('abort', leave, { once: true })
+    return leave
+  }
+
+  function lost(entries: bigint): void {
+    metrics.followersLost.inc(Number(entries))
+    const quiet = seldom('lost', clock.monotonicMs())
+    if (quiet === undefined) return
+    log.warning('entries were removed before a follower came to them, going on with those that are left', {
+      entries,
+      left_out: quiet || undefined,
+    })
+  }
+
+  return {
+    clock,
+    async answer(request, format, open) {
+      const leave = admit(request.signal)
+      let opened: Following
+      try {
+        opened = await open()
+      } catch (error) {
+        leave()
+        throw error
+      }
+      const { reader, skipCurrent, headers } = opened
+      const typed = { ...headers, 'Content-Type': format.contentType, 'X-Accel-Buffering': 'no' }
+      if (request.method === 'HEAD') {
+        await reader[Symbol.asyncDispose]()
+        leave()
+        return { status: 200, headers: typed, body: nothing() }
+      }
+      const body = follow({ reader, skipCurrent, format, metrics, clock, lost, signal: request.signal })
+      return {
+        status: 200,
+        headers: typed,
+        body: withEnd(body, leave),
+        stall: { limitMs: stallLimitMs, cutOff: () => metrics.followersStalled.inc() },
+      }
+    },
+  }
+}
+
+async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } finally {
+    ended()
+  }
+}
+
+/** An iterable, so that the head is that of a stream: chunked, without a length. */
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,18 @@
+/** `/stream/…`: entries from a position on, then those that are added (log 3.4, 4.4, 4.7). */
+import type { Handler } from '../../shared/http/route.ts'
+import type { Journal } from '../../shared/journal/reader.ts'
+import { formatFor } from '../encode.ts'
+import type { Followers } from '../followers.ts'
+import { headersAt, openFor } from './open.ts'
+import { parseStreamQuery } from './query.ts'
+
+export function stream(journal: Journal, followers: Followers): Handler {
+  return request => {
+    const { accept, 'last-event-id': lastEventId } = request.headers
+    const query = parseStreamQuery(request.rawQuery, String(lastEventId ?? ''), followers.clock.nowMs())
+    return followers.answer(request, formatFor(accept), async () => {
+      const { reader, start } = await openFor(journal, request, query)
+      return { reader, skipCurrent: start.skipCurrent, headers: headersAt(start) }
+    })
+  }
+}
