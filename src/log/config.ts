@@ -19,14 +19,22 @@ export interface LogConfig {
   host: string
   /** Log each request. */
   verbose: boolean
-  /** Authorise task routes; refused until this version can. */
+  /** Let Mesos decide who may read the logs of tasks. */
   auth: boolean
-  /** CA file for HTTPS to Mesos; '' for none. For authorisation. */
+  /** PEM file with the authority of Mesos' certificates; '' for none: they are not verified. */
   caCert: string
   /** Of one authorisation request, ms. */
   timeoutMs: number
   /** Leave after so long without a connection, ms; 0: never. */
   idleExitMs: number
+  /** `http://host:port` of the leading Mesos master; '' for leader.mesos:5050. */
+  mesosMaster: string
+  /** `http://host:port` of the Mesos agent of this node; '' for port 5051 of the address that `detectIp` prints. */
+  mesosAgent: string
+  /** The work directory of the Mesos agent, which is part of the names of its files. */
+  mesosWorkDir: string
+  /** Script that prints this node's address. */
+  detectIp: string
   /** Clients that follow the journal at once; 1 to 10000. */
   followersMax: number
   /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
@@ -41,6 +49,10 @@ export const DEFAULTS: Omit<LogConfig, 'role'> = {
   caCert: '',
   timeoutMs: 5000,
   idleExitMs: 60_000,
+  mesosMaster: '',
+  mesosAgent: '',
+  mesosWorkDir: '/var/lib/mesos/slave',
+  detectIp: '/opt/mesosphere/bin/detect_ip',
   followersMax: 500,
   journalDirectory: '',
 }
@@ -56,6 +68,10 @@ const FLAGS = {
   'ca-cert': 'string',
   timeout: 'duration',
   'idle-exit': 'duration',
+  'mesos-master': 'string',
+  'mesos-agent': 'string',
+  'mesos-work-dir': 'string',
+  'detect-ip': 'string',
   'followers-max': 'integer',
   'journal-directory': 'string',
 } as const satisfies Record<string, FlagKind>
@@ -67,6 +83,10 @@ const Duration = Type.Union(
     description: 'a duration such as "5s"',
   },
 )
+
+const MesosUrl = Type.String({ pattern: '^(https?://[^/?#@]+)?$', description: 'a URL such as "http://10.0.0.1:5050"' })
+
+const AbsolutePath = Type.String({ pattern: '^/', description: 'an absolute path' })
 
 const RoleName = Type.Union([Type.Literal('master'), Type.Literal('agent'), Type.Literal('agent_public')])
 
@@ -80,6 +100,10 @@ const File = Type.Object(
     'ca-cert': Type.Optional(Type.String()),
     timeout: Type.Optional(Duration),
     'idle-exit': Type.Optional(Duration),
+    'mesos-master': Type.Optional(MesosUrl),
+    'mesos-agent': Type.Optional(MesosUrl),
+    'mesos-work-dir': Type.Optional(AbsolutePath),
+    'detect-ip': Type.Optional(AbsolutePath),
     'followers-max': Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
     'journal-directory': Type.Optional(Type.String()),
   },
@@ -97,9 +121,7 @@ export async function loadConfig(argv: readonly string[], log: Log): Promise<Rea
   const problems = file === undefined ? problemsOf(File, flagsAsFile(flags)) : problemsOf(File, file)
   for (const problem of problems) log.error(`${source}: ${problem}`)
   if (problems.length > 0) throw faults.CONFIG_INVALID()
-  const config = decoded({ ...flagsAsFile(flags), ...(file ?? {}) })
-  if (config.auth) throw faults.AUTH_UNSUPPORTED()
-  return Object.freeze(config)
+  return Object.freeze(decoded({ ...flagsAsFile(flags), ...(file ?? {}) }))
 }
 
 async function readJson(path: string): Promise<object> {
@@ -134,6 +156,10 @@ function decoded(json: Partial<FileJson>): LogConfig {
     caCert: json['ca-cert'] ?? DEFAULTS.caCert,
     timeoutMs: durationMs(json.timeout) ?? DEFAULTS.timeoutMs,
     idleExitMs: durationMs(json['idle-exit']) ?? DEFAULTS.idleExitMs,
+    mesosMaster: json['mesos-master'] ?? DEFAULTS.mesosMaster,
+    mesosAgent: json['mesos-agent'] ?? DEFAULTS.mesosAgent,
+    mesosWorkDir: json['mesos-work-dir'] ?? DEFAULTS.mesosWorkDir,
+    detectIp: json['detect-ip'] ?? DEFAULTS.detectIp,
     followersMax: json['followers-max'] ?? DEFAULTS.followersMax,
     journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
   }

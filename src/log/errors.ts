@@ -8,10 +8,10 @@ export const faults = defineFaults('LOG', {
     remedy: 'Correct what the lines before this one name; a configuration file must contain role, even beside -role.',
     contract: 'log 1.2',
   },
-  AUTH_UNSUPPORTED: {
+  CA_UNREADABLE: {
     status: 500,
-    message: () => 'auth is on, but this version cannot authorise task routes and would serve them to everybody',
-    remedy: 'Set auth to false, or keep the original dcos-log where task logs must be authorised.',
+    message: (path: string, why: string) => `cannot read the certificates of ca-cert '${path}': ${why}`,
+    remedy: 'Let ca-cert name a PEM file that the user of this service may read.',
     contract: 'log 6',
   },
   FILTER_MALFORMED: {
@@ -56,6 +56,18 @@ export const faults = defineFaults('LOG', {
     remedy: 'Give read_reverse as true or false.',
     contract: 'log 3',
   },
+  COMPONENT_LIMIT_INVALID: {
+    status: 400,
+    message: (why: string) => `unable to parse limit parameter: ${why}`,
+    remedy: 'Give limit as a number from 0 (no limit) to 18446744073709551615.',
+    contract: 'log 7.1',
+  },
+  COMPONENT_SKIP_INVALID: {
+    status: 400,
+    message: (why: string) => `unable to parse skip parameter: ${why}`,
+    remedy: 'Give skip as a number of entries: above 0 to pass over them, below 0 to go back.',
+    contract: 'log 7.1',
+  },
   STREAM_PARAMETER: {
     status: 400,
     message: (name: 'limit' | 'read_reverse' | 'until') => `Unable to stream events with \`${name}\` parameter`,
@@ -93,5 +105,98 @@ export const faults = defineFaults('LOG', {
     message: (field: string) => `${field} is not an allowed field`,
     remedy: 'Ask for FRAMEWORK_ID, AGENT_ID, EXECUTOR_ID, CONTAINER_ID or STREAM, in capitals.',
     contract: 'log 4.9',
+  },
+  TOKEN_MISSING: {
+    status: 401,
+    message: () => 'Token error: Missing token in auth request',
+    remedy: 'Send the header Authorization: token=…, as after a login.',
+    contract: 'log 6',
+  },
+  HEADER_MISSING: {
+    status: 401,
+    message: () => 'unable to get authorization header from a request',
+    remedy: 'Send the header Authorization: token=…, as after a login.',
+    contract: 'log 7.3',
+  },
+  TOKEN_REFUSED: {
+    status: 401,
+    message: () => 'Token error: Mesos does not know this token',
+    remedy: 'Log in again.',
+    contract: 'log 6',
+  },
+  SANDBOX_FORBIDDEN: {
+    status: 403,
+    message: () => 'Mesos does not allow to read this sandbox',
+    remedy: 'Ask an operator of the cluster for the right to read the sandboxes of this framework.',
+    contract: 'log 6',
+  },
+  FILE_MISSING: {
+    status: 404,
+    message: () => 'File not found',
+    remedy: 'Look with …/files/browse which files the sandbox has; it goes some time after its task has ended.',
+    contract: 'log 7.2',
+  },
+  FILE_NAME_INVALID: {
+    status: 400,
+    message: () => 'the name of the file has a part that is none',
+    remedy: 'Name a file below the sandbox, its directories separated by %2F, without empty parts, "." and "..".',
+    contract: 'log 7',
+  },
+  FILE_NUMBER_INVALID: {
+    status: 400, // DEPARTURE (log 7.1): a negative offset was answered with 500
+    message: (name: 'cursor' | 'skip' | 'limit', found: string) =>
+      `unable to parse ${name} parameter. ${found} not an integer`,
+    remedy:
+      'Give cursor as BEG, END or a number of bytes, skip and limit as numbers of lines; only skip may be below 0.',
+    contract: 'log 7.1',
+  },
+  TASK_UNKNOWN: {
+    status: 404, // DEPARTURE (log 7.3): 500
+    message: (wanted: string) => `unable to get canonical task ID: no task with the id or name ${wanted}`,
+    remedy:
+      'Give the name of a task, its id or a part of its id; the masters forget a task some time after it has ended.',
+    contract: 'log 7.3',
+  },
+  TASK_AMBIGUOUS: {
+    status: 409, // DEPARTURE (log 7.3): 500
+    message: (wanted: string) => `unable to get canonical task ID: found more then 1 task with name ${wanted}`,
+    remedy: 'Give the whole id of the task.',
+    contract: 'log 7.3',
+  },
+  TASK_UNPLACED: {
+    status: 404, // DEPARTURE (log 7.3): 500
+    message: (wanted: string) => `unable to get canonical task ID: task ${wanted} has no container`,
+    remedy: 'Wait until the task runs; one that failed before has left no files.',
+    contract: 'log 7.3',
+  },
+  ADDRESS_UNKNOWN: {
+    status: 500,
+    message: () => "this node's address is not known",
+    remedy: 'Run the script of detect-ip by hand: it must print one IPv4 or IPv6 address and exit 0 within 10 seconds.',
+    contract: 'log 6',
+  },
+  MESOS_UNAVAILABLE: {
+    status: 500,
+    message: (who: string) => `no answer from ${who}`,
+    remedy: 'Look at the line with this code in the journal of this unit, then at the unit of Mesos on that node.',
+    contract: 'log 7.2',
+  },
+  MESOS_FAILED: {
+    status: 500,
+    message: (who: string, status: number) => `${who} answered ${status}`,
+    remedy: 'Check that the request names a file and not a directory, then look into the journal of Mesos.',
+    contract: 'log 7.2',
+  },
+  MESOS_MALFORMED: {
+    status: 500,
+    message: (who: string) => `${who} answered in a form we do not know`,
+    remedy: 'Check that mesos-agent and mesos-master lead to Mesos.',
+    contract: 'log 7.2',
+  },
+  MESOS_BUSY: {
+    status: 503,
+    message: (limit: number) => `${limit} requests to Mesos are under way already`,
+    remedy: 'Ask again after the seconds of Retry-After; find the clients that ask without end in the access log.',
+    contract: 'log 7.2',
   },
 })

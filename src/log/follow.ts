@@ -6,9 +6,12 @@ import type { Format } from './encode.ts'
 import type { LogMetrics } from './metrics.ts'
 import { pieces } from './pieces.ts'
 
+/** What following needs of a reader. */
+export type FollowedReader = Pick<JournalReader, 'follow'> & AsyncDisposable
+
 export interface FollowOptions {
   /** Disposed when the bytes end or are left. */
-  reader: JournalReader
+  reader: FollowedReader
   skipCurrent: boolean
   format: Format
   metrics: LogMetrics

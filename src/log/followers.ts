@@ -1,12 +1,11 @@
 /** The clients that follow the journal: how many there may be, how long a slow one is borne, and their answers (log 4.6, 4.7). */
 import type { HttpAnswer, HttpRequest } from '../shared/http/route.ts'
 import { createSeldom } from '../shared/http/seldom.ts'
-import type { JournalReader } from '../shared/journal/reader.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
 import type { Format } from './encode.ts'
 import { faults } from './errors.ts'
-import { follow } from './follow.ts'
+import { type FollowedReader, follow } from './follow.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface FollowersOptions {
@@ -33,7 +32,7 @@ const LOST_LOG_INTERVAL_MS = 60_000
 
 export interface Following {
   /** In its place; disposed with the answer. */
-  reader: JournalReader
+  reader: FollowedReader
   skipCurrent: boolean
   /** Beside Content-Type and X-Accel-Buffering. */
   headers: Record<string, string>

@@ -9,6 +9,7 @@ import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFollowers } from './followers.ts'
+import { openMesos } from './mesos/open.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
 
@@ -24,11 +25,12 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
     log.warning('A journal file has a broken part, passing over it', { path, what })
   const journal = openJournalFiles({ observe: counted.observer, corrupt, clock, ...(directory && { directory }) })
   const followers = createFollowers({ max: config.followersMax, metrics: counted, clock, log })
+  const tasks = { role: config.role, auth: config.auth, mesos: await openMesos(config, clock) }
   await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
 
   // 3. server: the socket systemd handed over, else the configured port
   const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
-  const table = routes(journal, counted, followers)
+  const table = routes(journal, counted, followers, tasks)
   // Followers stay: those who only ask need connections beside theirs.
   const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
   await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics, limits })

@@ -6,6 +6,8 @@ export interface LogMetrics {
   /** By format: text, json, sse. */
   entries: Counter<string>
   bytes: Counter<string>
+  /** By format: text, sse. */
+  fileLines: Counter<string>
   followers: Gauge<string>
   followersRefused: Counter<string>
   followersStalled: Counter<string>
@@ -75,6 +77,11 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     bytes: metrics.counter({
       name: 'entries_bytes_total',
       help: 'Bytes of journal entries sent, before compression, by format.',
+      labels: ['format'],
+    }),
+    fileLines: metrics.counter({
+      name: 'file_lines_total',
+      help: "Lines of tasks' files sent, by format.",
       labels: ['format'],
     }),
     observer: {

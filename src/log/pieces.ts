@@ -25,3 +25,14 @@ export function* pieces(
   yield Buffer.concat(piece, sizeBytes)
   taken(sizeBytes)
 }
+
+/** An answer of which the first piece has been taken already, since its status depends on it. */
+export async function* resumed(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield first
+    yield* rest
+  } finally {
+    // When the client leaves after the first piece, `rest` was never entered by this loop.
+    await rest.return(undefined)
+  }
+}

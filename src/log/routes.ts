@@ -4,18 +4,25 @@ import { faults as httpFaults } from '../shared/http/errors.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
+import { authorised } from './authorise.ts'
 import type { Followers } from './followers.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
 import { stream } from './v1/stream.ts'
+import { componentRoutes, type TaskContext, taskRoutes } from './v2/routes.ts'
 
-const ABOUT = { title: 'dcos-log', description: 'The journal of this node, as DC/OS 1.9 and 1.10 serve it.' }
+const ABOUT = {
+  title: 'dcos-log',
+  description: 'The journal of this node and the files of its tasks, as DC/OS 1.9 to 1.13 serve them.',
+}
 
-export function routes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
-  const entries = range(journal, metrics, followers.clock)
-  const download = rangeDownload(journal, metrics, followers.clock)
+/** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
+export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+  const { clock } = followers
+  const entries = range(journal, metrics, clock)
+  const download = rangeDownload(journal, metrics, clock)
   const following = stream(journal, followers)
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: entries, contract: 'log 2' },
@@ -27,9 +34,18 @@ export function routes(journal: Journal, metrics: LogMetrics, followers: Followe
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
     openApiRoute(ABOUT, () => all, 'log 2'),
   ]
-  const both = v1.flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const all = both.map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const both = v1
+    .map(route => forItsReaders(route, tasks))
+    .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
+  const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
+  const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
+}
+
+/** Entries of one container are for those who may read its sandbox (log 6). */
+function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
+  if (!tasks?.auth || !route.path.includes(CONTAINER_PATH)) return route
+  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos) }
 }
 
 /** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */

@@ -1,6 +1,7 @@
 /** Opens everything between the configuration and the servers: identity, collection, relay, exposition. */
 import { statfs } from 'node:fs/promises'
 import { readClusterId } from '../shared/cluster/cluster-id.ts'
+import { detectAddress } from '../shared/cluster/detect-address.ts'
 import { fetchBytes } from '../shared/http/client.ts'
 import type { Log } from '../shared/log/journald.ts'
 import { createCollectorRunner } from '../shared/metrics/collector.ts'
@@ -10,7 +11,7 @@ import { startCollection } from './collection.ts'
 import { nodeCollectors } from './collectors/node.ts'
 import { createStatfsProbe, type FilesystemSize } from './collectors/statfs-probe.ts'
 import type { MetricsConfig } from './config.ts'
-import { detectAddress } from './identity/address.ts'
+import { faults } from './errors.ts'
 import { type Fetch, fetchMesosId } from './identity/mesos-id.ts'
 import { type NodeDimensions, openIdentity } from './identity.ts'
 import { declareMetrics } from './metrics.ts'
@@ -43,7 +44,7 @@ const COLLECTOR_TIMEOUT_MS = 10_000
 
 /** Resolves after the first round of samples. Rejects with METRICS_ADDRESS_UNKNOWN. */
 export async function openNode({ config, log, clock, metrics, world = {} }: NodeOptions): Promise<Node> {
-  const address = await detectAddress(config.detectIp)
+  const address = await detectAddress(config.detectIp, faults.ADDRESS_UNKNOWN)
   await using opened = new AsyncDisposableStack()
   const mesos = {
     role: config.role,

@@ -37,6 +37,8 @@ interface Program {
   routes?: () => Route[]
   /** Where every route also is, as the README says in a sentence instead of rows. */
   alsoUnder?: string
+  /** Prefix of the routes that are not. */
+  alone?: string
   /** Its metrics: those of metrics.ts without those of the kit. */
   metrics?: { prefix: string; declared: () => Promise<MetricForm[]> }
 }
@@ -46,14 +48,22 @@ type DeclareRun = (options: Omit<LastRunOptions, 'program'>) => AsyncDisposable
 /** Whatever a route table closes over: it is only built here. */
 const NOTHING = {} as never
 
+/** Those of a master and of an agent, each once. */
+function allLogRoutes(): Route[] {
+  const roles = ['master', 'agent'] as const
+  const all = roles.flatMap(role => logRoutes(NOTHING, NOTHING, NOTHING, { role, auth: false, mesos: NOTHING }))
+  return [...new Map(all.map(route => [route.path, route])).values()]
+}
+
 const NO_PACKAGES = { active: 0, inactive: 0, bytes: 0 }
 
 const PROGRAMS: readonly Program[] = [
   {
     folder: 'src/log',
     kind: 'daemon',
-    routes: () => logRoutes(NOTHING, NOTHING, NOTHING),
+    routes: allLogRoutes,
     alsoUnder: '/v1',
+    alone: '/v2/',
     metrics: declaredBy('log', metrics => void declareLogMetrics(metrics)),
   },
   {
@@ -140,7 +150,7 @@ t.test('every program has its row here', async t => {
   t.strictSame(filesNamed('routes.ts'), withRoutes.sort())
 })
 
-for (const { folder, kind, routes, alsoUnder, metrics } of PROGRAMS) {
+for (const { folder, kind, routes, alsoUnder, alone = ' ', metrics } of PROGRAMS) {
   t.test(`${folder}/README.md`, async t => {
     const readme = parseReadme(readProjectFile(`${folder}/README.md`))
     t.strictSame(sectionTroubles(readme, sectionsOf(kind)), [])
@@ -149,7 +159,8 @@ for (const { folder, kind, routes, alsoUnder, metrics } of PROGRAMS) {
     const served = (routes?.() ?? []).map(({ path }) => normalRoute(path))
     const rows = documentedRoutes(section('Routes'))
     if (alsoUnder !== undefined) t.match(section('Routes'), `under \`${alsoUnder}\``)
-    const documented = alsoUnder === undefined ? rows : rows.flatMap(path => [path, alsoUnder + path])
+    const twice = (path: string) => (path.startsWith(alone) ? [path] : [path, alsoUnder + path])
+    const documented = alsoUnder === undefined ? rows : rows.flatMap(twice)
     t.strictSame([...documented].sort(), [...served].sort(), 'routes.ts ↔ section Routes')
     if (kind === 'daemon' && served.length === 0) t.match(section('Routes').trim(), /^None/)
 

@@ -1,8 +1,7 @@
-/** Who this node is: the operator's script, the cluster id's file, the Mesos id of agents and masters (metrics 1.3). */
-import { chmodSync, readFileSync } from 'node:fs'
+/** Who this node is: the cluster id's file, the Mesos id of agents and masters (metrics 1.3). */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { detectAddress, parseAddress } from '../../src/metrics/identity/address.ts'
 import { type Fetch, fetchMesosId } from '../../src/metrics/identity/mesos-id.ts'
 import { openIdentity } from '../../src/metrics/identity.ts'
 import type { Fetched } from '../../src/shared/http/client.ts'
@@ -11,30 +10,6 @@ import { createDrivenClock, settle } from '../support/clock.ts'
 import { FIXTURES } from './machine.ts'
 
 const CLUSTER = '4c7e4ad2-0000-4000-8000-000000000001'
-
-t.test('the script that tells the address', async t => {
-  const directory = t.testdir({
-    good: '#!/bin/sh\necho " 10.0.0.5 "\n',
-    six: '#!/bin/sh\necho fd00::5\n',
-    name: '#!/bin/sh\necho node-7\n',
-    fails: '#!/bin/sh\necho no route >&2; exit 3\n',
-    hangs: '#!/bin/sh\nexec sleep 30\n',
-  })
-  const run = (name: string, timeoutMs?: number) => {
-    const path = join(directory, name)
-    if (name !== 'missing') chmodSync(path, 0o755)
-    return detectAddress(path, timeoutMs)
-  }
-  t.equal(await run('good'), '10.0.0.5')
-  t.equal(await run('six'), 'fd00::5')
-  const code = 'METRICS_ADDRESS_UNKNOWN'
-  await t.rejects(run('name'), { code, message: /printed 'node-7'/ })
-  await t.rejects(run('fails'), { code, message: /exit status 3, no route/ })
-  await t.rejects(run('hangs', 100), { code, message: /no end within 100 ms/ })
-  await t.rejects(run('missing'), { code, message: /ENOENT/ })
-  t.throws(() => parseAddress('', 'x'), { code })
-  t.throws(() => parseAddress('10.0.0.5\n10.0.0.6\n', 'x'), { code })
-})
 
 /** Answers by `METHOD path`, then whatever the URL is; what is not named is 404. */
 function stub(answers: Record<string, Partial<Fetched>>): { fetch: Fetch; asked: string[] } {

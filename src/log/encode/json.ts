@@ -1,20 +1,25 @@
 /** An entry as a line of JSON (log 4.3), byte for byte as Go's encoding/json writes it. */
 import { isUtf8 } from 'node:buffer'
-import type { JournalEntry } from '../../shared/journal/entry.ts'
+import type { JournalEntry, JournalField } from '../../shared/journal/entry.ts'
 
 export function encodeJson(entry: JournalEntry): Uint8Array {
   return Buffer.from(`${entryJson(entry)}\n`)
 }
 
-/** `{"fields":{…},"cursor":"…","monotonic_timestamp":µs,"realtime_timestamp":µs}`: names sorted bytewise, last value wins. */
+/** `{"fields":{…},"cursor":"…","monotonic_timestamp":µs,"realtime_timestamp":µs}` */
 export function entryJson({ fields, cursor, monotonicUs, realtimeUs }: JournalEntry): string {
+  return (
+    `{"fields":${fieldsJson(fields)},"cursor":${quote(cursor)},` +
+    `"monotonic_timestamp":${monotonicUs},"realtime_timestamp":${realtimeUs}}`
+  )
+}
+
+/** `{"MESSAGE":"…",…}`: names sorted bytewise, last value wins. */
+export function fieldsJson(fields: readonly JournalField[]): string {
   const last = new Map(fields.map(({ name, value }) => [name, value]))
   // Names are ASCII, where the order of UTF-16 units is that of bytes.
   const members = [...last.keys()].sort().map(name => `${quote(name)}:${quoteBytes(last.get(name)!)}`)
-  return (
-    `{"fields":{${members.join(',')}},"cursor":${quote(cursor)},` +
-    `"monotonic_timestamp":${monotonicUs},"realtime_timestamp":${realtimeUs}}`
-  )
+  return `{${members.join(',')}}`
 }
 
 /** What Go escapes: controls, quotes, and HTML's and JavaScript's own characters. */

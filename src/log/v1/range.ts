@@ -11,9 +11,9 @@ import { PING } from '../encode/sse.ts'
 import { type Format, formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { pieces } from '../pieces.ts'
+import { pieces, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
-import { headersAt, openAt } from './open.ts'
+import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
 export function range(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
@@ -34,7 +34,7 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openAt(journal, request, query)
+  const { reader, start } = await openFor(journal, request, query)
   const bytes = encoded(reader, start, query, format, metrics)
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
@@ -69,16 +69,6 @@ async function* encoded(
   for await (const batch of batches) {
     metrics.entries.inc({ format: format.name }, batch.length)
     yield* pieces(batch, format.encode, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
-  }
-}
-
-async function* resumed(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    yield first
-    yield* rest
-  } finally {
-    // When the client leaves after the first piece, `rest` was never entered by this loop.
-    await rest.return(undefined)
   }
 }
 

@@ -3,7 +3,7 @@ import type { Handler } from '../../shared/http/route.ts'
 import type { Journal } from '../../shared/journal/reader.ts'
 import { formatFor } from '../encode.ts'
 import type { Followers } from '../followers.ts'
-import { headersAt, openAt } from './open.ts'
+import { headersAt, openFor } from './open.ts'
 import { parseStreamQuery } from './query.ts'
 
 export function stream(journal: Journal, followers: Followers): Handler {
@@ -11,7 +11,7 @@ export function stream(journal: Journal, followers: Followers): Handler {
     const { accept, 'last-event-id': lastEventId } = request.headers
     const query = parseStreamQuery(request.rawQuery, String(lastEventId ?? ''), followers.clock.nowMs())
     return followers.answer(request, formatFor(accept), async () => {
-      const { reader, start } = await openAt(journal, request, query)
+      const { reader, start } = await openFor(journal, request, query)
       return { reader, skipCurrent: start.skipCurrent, headers: headersAt(start) }
     })
   }

@@ -1,9 +1,9 @@
 /**
- * Small requests to services of the node and the cluster: TCP or UNIX socket, whole answers, bounded in time and size. node:http
- * rather than fetch, whose undici costs each daemon 28 MiB.
+ * Requests to services of the node and the cluster: TCP or UNIX socket, bounded in time; whole answers, bounded in size, or one piece
+ * after the other. node:http rather than fetch, whose undici costs each daemon 28 MiB.
  */
 
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { request as httpRequest } from 'node:http'
 import { isFault } from '../errors/fault.ts'
 import { faults } from './errors.ts'
@@ -19,6 +19,15 @@ export interface FetchOptions {
   /** Of the answer's body; larger ones fail. */
   limitBytes: number
   signal?: AbortSignal
+  /** For https; the certificates are verified against the system's authorities unless given. */
+  tls?: TlsOptions
+}
+
+export interface TlsOptions {
+  /** PEM; instead of the system's authorities. */
+  ca?: string | Buffer
+  /** False: whoever answers is believed. */
+  rejectUnauthorized?: boolean
 }
 
 export interface Fetched {
@@ -29,46 +38,101 @@ export interface Fetched {
 
 /** Any status resolves. Rejects with HTTP_UPSTREAM_UNAVAILABLE (connection, time, abort) or HTTP_UPSTREAM_MALFORMED (size). */
 export async function fetchBytes(url: string, options: FetchOptions): Promise<Fetched> {
-  const { method = 'GET', headers = {}, body, socketPath, timeoutMs, limitBytes, signal } = options
+  const { timeoutMs, limitBytes, signal } = options
   const time = AbortSignal.timeout(timeoutMs)
   const ending = signal ? AbortSignal.any([time, signal]) : time
+  try {
+    const response = await answerTo(url, options, ending)
+    const chunks: Buffer[] = []
+    let size = 0
+    // Leaving the loop ends the connection.
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      size += chunk.length
+      if (size > limitBytes) throw faults.UPSTREAM_MALFORMED(url, `larger than ${limitBytes} bytes`)
+      chunks.push(chunk)
+    }
+    return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }
+  } catch (error) {
+    throw unavailable(url, error, time.aborted ? timeoutMs : undefined)
+  }
+}
+
+export interface FetchedStream extends Disposable {
+  status: number
+  headers: IncomingHttpHeaders
+  /** As it comes, no faster than it is taken. Rejects with HTTP_UPSTREAM_UNAVAILABLE. Disposing ends the connection. */
+  body: AsyncIterable<Buffer>
+}
+
+/** The same for an answer of any size: `timeoutMs` is for its head, and then for each piece to come. */
+export async function fetchStream(
+  url: string,
+  options: Omit<FetchOptions, 'limitBytes' | 'body'>,
+): Promise<FetchedStream> {
+  const { timeoutMs, signal } = options
+  const late = new AbortController()
+  const ending = signal ? AbortSignal.any([late.signal, signal]) : late.signal
+  const within = async <T>(promise: Promise<T>): Promise<T> => {
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    try {
+      return await promise
+    } catch (error) {
+      throw unavailable(url, error, late.signal.aborted ? timeoutMs : undefined)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+  const response = await within(answerTo(url, options, ending))
+  async function* pieces(): AsyncGenerator<Buffer> {
+    const iterator = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]()
+    try {
+      for (;;) {
+        const { done, value } = await within(iterator.next())
+        if (done) return
+        yield value
+      }
+    } finally {
+      response.destroy()
+    }
+  }
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: pieces(),
+    [Symbol.dispose]: () => void response.destroy(),
+  }
+}
+
+/** The head of the answer. Aborting `ending` ends the connection at any time. */
+async function answerTo(
+  url: string,
+  { method = 'GET', headers = {}, body, socketPath, tls }: Partial<FetchOptions>,
+  ending: AbortSignal,
+): Promise<IncomingMessage> {
   // TLS on demand: most daemons never ask for it.
   const send = /^https:/i.test(url) ? (await import('node:https')).request : httpRequest
-  try {
-    return await new Promise<Fetched>((resolve, reject) => {
-      // agent false: one connection, one request; a pool would keep the process busy for nothing.
-      const request = send(url, {
-        method,
-        headers,
-        agent: false,
-        signal: ending,
-        ...(socketPath && { socketPath }),
-      })
-      request.on('error', reject)
-      request.on('response', async response => {
-        try {
-          const chunks: Buffer[] = []
-          let size = 0
-          for await (const chunk of response as AsyncIterable<Buffer>) {
-            size += chunk.length
-            if (size > limitBytes) throw faults.UPSTREAM_MALFORMED(url, `larger than ${limitBytes} bytes`)
-            chunks.push(chunk)
-          }
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) })
-        } catch (error) {
-          request.destroy()
-          reject(error)
-        }
-      })
-      request.end(body)
+  return await new Promise<IncomingMessage>((resolve, reject) => {
+    // agent false: one connection, one request; a pool would keep the process busy for nothing.
+    const request = send(url, {
+      method,
+      headers,
+      agent: false,
+      signal: ending,
+      ...(socketPath && { socketPath }),
+      ...tls,
     })
-  } catch (error) {
-    if (isFault(error)) throw error
-    const why = time.aborted
-      ? `nothing within ${timeoutMs} ms`
-      : ((error as NodeJS.ErrnoException).code ?? String(error))
-    throw faults.UPSTREAM_UNAVAILABLE(url, why).because(error)
-  }
+    request.on('error', reject)
+    request.on('response', resolve)
+    request.end(body)
+  })
+}
+
+/** A fault as it is; for anything else HTTP_UPSTREAM_UNAVAILABLE, `lateMs` being the time that was not kept. */
+function unavailable(url: string, error: unknown, lateMs: number | undefined) {
+  if (isFault(error)) return error
+  const why =
+    lateMs === undefined ? ((error as NodeJS.ErrnoException).code ?? String(error)) : `nothing within ${lateMs} ms`
+  return faults.UPSTREAM_UNAVAILABLE(url, why).because(error)
 }
 
 /** The parsed body of a 200. Rejects with HTTP_UPSTREAM_*; decode the result at the border. */

@@ -1,14 +1,21 @@
-/** This node's address as the operator's script tells it; it is `hostname` in every answer (metrics 1.3). */
+/** This node's address as the operator's script `detect_ip` tells it (metrics 1.3, log 6). */
 import { execFile } from 'node:child_process'
 import { isIP } from 'node:net'
 import { promisify } from 'node:util'
-import { faults } from '../errors.ts'
+import type { Fault } from '../errors/fault.ts'
+
+/** The fault of the program that asks: the script, and why it does not tell. */
+export type AddressUnknown = (command: string, why: string) => Fault
 
 const DETECT_TIMEOUT_MS = 10_000
 const OUTPUT_MAX_BYTES = 4096
 
-/** Rejects with METRICS_ADDRESS_UNKNOWN. */
-export async function detectAddress(command: string, timeoutMs: number = DETECT_TIMEOUT_MS): Promise<string> {
+/** Rejects with `unknown`. */
+export async function detectAddress(
+  command: string,
+  unknown: AddressUnknown,
+  timeoutMs: number = DETECT_TIMEOUT_MS,
+): Promise<string> {
   let output: string
   try {
     const { stdout } = await promisify(execFile)(command, [], {
@@ -18,15 +25,15 @@ export async function detectAddress(command: string, timeoutMs: number = DETECT_
     })
     output = stdout
   } catch (error) {
-    throw faults.ADDRESS_UNKNOWN(command, whyFailed(error as ExecFailure, timeoutMs)).because(error)
+    throw unknown(command, whyFailed(error as ExecFailure, timeoutMs)).because(error)
   }
-  return parseAddress(output, command)
+  return parseAddress(output, command, unknown)
 }
 
-/** The script's output → the address in it. Throws METRICS_ADDRESS_UNKNOWN. */
-export function parseAddress(output: string, command: string): string {
+/** The script's output → the address in it. Throws `unknown`. */
+export function parseAddress(output: string, command: string, unknown: AddressUnknown): string {
   const address = output.trim()
-  if (isIP(address) === 0) throw faults.ADDRESS_UNKNOWN(command, `it printed '${address.slice(0, 100)}'`)
+  if (isIP(address) === 0) throw unknown(command, `it printed '${address.slice(0, 100)}'`)
   return address
 }
 

@@ -1,0 +1,109 @@
+/**
+ * One service of Mesos that is asked for clients: the agent of this node, or the leading master. What goes wrong on the way is told
+ * to the client without addresses (log 10.7), and to the journal with them.
+ */
+import type { Fault } from '../../shared/errors/fault.ts'
+import {
+  type Fetched,
+  type FetchedStream,
+  type FetchOptions,
+  fetchBytes,
+  fetchStream,
+  type TlsOptions,
+} from '../../shared/http/client.ts'
+import { VERSION } from '../../shared/version.ts'
+import { faults } from '../errors.ts'
+import { createPlaces } from './places.ts'
+
+/** For whom Mesos is asked: it decides by the header who may read what. */
+export interface Caller {
+  /** As it came; undefined without one. */
+  authorization: string | undefined
+  /** Aborts when the client has gone. */
+  signal: AbortSignal
+}
+
+export interface Peer {
+  /** For messages: `the Mesos agent of this node`. */
+  readonly name: string
+  /** A 200, whole. Rejects with LOG_MESOS_* and LOG_FILE_MISSING for a 404. `timeoutMs` in place of the peer's own. */
+  get(path: string, caller: Caller, limitBytes: number, timeoutMs?: number): Promise<Fetched>
+  /** A 200 of any size; to be disposed. Rejects likewise. */
+  open(path: string, caller: Caller): Promise<FetchedStream>
+}
+
+export interface PeerOptions {
+  name: string
+  /** `http://10.0.0.5:5051`; asked for anew each time. Rejects with a fault. */
+  baseUrl(): Promise<string>
+  /** Of a request; of an open answer, between two pieces. */
+  timeoutMs: number
+  /** Requests at once; above it clients get 503. */
+  requestsMax: number
+  tls?: TlsOptions
+}
+
+export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerOptions): Peer {
+  const places = createPlaces(requestsMax)
+
+  const optionsFor = ({ authorization, signal }: Caller) => ({
+    headers: {
+      'User-Agent': `dcos-log/${VERSION}`,
+      ...(authorization !== undefined && { Authorization: authorization }),
+    },
+    timeoutMs,
+    signal,
+    ...(tls && { tls }),
+  })
+
+  /** A master that does not lead says who does; one step is enough, two would be a loop. */
+  async function get(url: string, options: FetchOptions, stepsLeft = 1): Promise<Fetched> {
+    const answer = await fetchBytes(url, options)
+    const { location } = answer.headers
+    if (answer.status !== 307 || location === undefined || stepsLeft === 0 || !URL.canParse(location, url))
+      return answer
+    return await get(new URL(location, url).href, options, stepsLeft - 1)
+  }
+
+  return {
+    name,
+    async get(path, caller, limitBytes, ownTimeoutMs = timeoutMs) {
+      const leave = await places.enter(caller.signal)
+      try {
+        const url = `${await baseUrl()}${path}`
+        const options = { ...optionsFor(caller), timeoutMs: ownTimeoutMs, limitBytes }
+        const answer = await get(url, options).catch(error => failed(name, error, caller.signal))
+        if (answer.status !== 200) throw refused(name, answer.status)
+        return answer
+      } finally {
+        leave()
+      }
+    },
+    async open(path, caller) {
+      const leave = await places.enter(caller.signal)
+      try {
+        const url = `${await baseUrl()}${path}`
+        const answer = await fetchStream(url, optionsFor(caller)).catch(error => failed(name, error, caller.signal))
+        if (answer.status === 200) return answer
+        answer[Symbol.dispose]()
+        throw refused(name, answer.status)
+      } finally {
+        leave()
+      }
+    },
+  }
+}
+
+/** A client that has gone is no failure of Mesos. */
+function failed(name: string, error: unknown, signal: AbortSignal): never {
+  signal.throwIfAborted()
+  throw faults.MESOS_UNAVAILABLE(name).because(error)
+}
+
+/** What Mesos says about the client is passed on; the rest is between Mesos and us. */
+function refused(name: string, status: number): Fault {
+  if (status === 401) return faults.TOKEN_REFUSED()
+  if (status === 403) return faults.SANDBOX_FORBIDDEN()
+  if (status === 404) return faults.FILE_MISSING()
+  return faults.MESOS_FAILED(name, status)
+}

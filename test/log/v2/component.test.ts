@@ -1,0 +1,150 @@
+// Components as handlers: which entries are asked for, and what an event stream says over time (log 7, 7.1).
+import t from 'tap'
+import { createFollowers } from '../../../src/log/followers.ts'
+import { declareLogMetrics } from '../../../src/log/metrics.ts'
+import { component } from '../../../src/log/v2/component.ts'
+import type { HttpRequest } from '../../../src/shared/http/route.ts'
+import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
+import type { MatchClause } from '../../../src/shared/journal/matches.ts'
+import type { FollowedBatch, Journal } from '../../../src/shared/journal/reader.ts'
+import { createLog } from '../../../src/shared/log/journald.ts'
+import { createMetrics } from '../../../src/shared/metrics/registry.ts'
+import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
+import { createDrivenClock, settle } from '../../support/clock.ts'
+import { handlerRequest } from '../handler-request.ts'
+
+/** A journal of `entries`, to which `add` appends while it is followed; it looks once a second. */
+function growing(entries: JournalEntry[]) {
+  const clock = createDrivenClock()
+  const seen = { opened: [] as (readonly MatchClause[])[], closed: 0, lost: 0n }
+  const journal: Journal = {
+    fieldValues: async () => [],
+    async open(matches, signal) {
+      seen.opened.push(matches)
+      let closed = false
+      const reader = memoryReader(entries, { clock, signal })
+      return {
+        ...reader,
+        async *follow(skipCurrent): AsyncGenerator<FollowedBatch> {
+          for await (const { entries } of reader.follow(skipCurrent)) {
+            yield { entries, lost: seen.lost }
+            seen.lost = 0n
+          }
+        },
+        async [Symbol.asyncDispose]() {
+          if (!closed) seen.closed++
+          closed = true
+        },
+      }
+    },
+  }
+  const ended = new AbortController()
+  const metrics = declareLogMetrics(createMetrics('log'))
+  const followers = createFollowers({ max: 1, metrics, clock, log: createLog({ write: () => {} }) })
+  const handler = component(journal, metrics, followers)
+  const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
+    handler(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
+  return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }
+}
+
+const EVENTS = { headers: { accept: 'text/event-stream' } }
+
+/** What came so far, collected in the background; `ended` once it has ended as it should. */
+function listen(body: unknown): { all: string[]; ended: Promise<void> } {
+  const all: string[] = []
+  const collect = async () => {
+    for await (const piece of body as AsyncIterable<Uint8Array>) all.push(Buffer.from(piece).toString())
+  }
+  return { all, ended: collect() }
+}
+
+t.test('an event stream goes on, with ids, and pings 15 s after the last event', async t => {
+  const { ask, clock, seen, ended, add } = growing([memoryEntry(1), memoryEntry(2)])
+  const { status, headers, body } = await ask('cursor=END', EVENTS)
+  t.equal(status, 200)
+  t.match(headers, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no', 'Cache-Control': 'no-cache' })
+  const { all } = listen(body)
+  await settle()
+  t.equal(all.length, 1)
+  t.match(all[0], /^id: s=0+1;i=2;.*\ndata: \{"fields":\{"MESSAGE":"E2"\},.*\}\n\n$/)
+  await clock.run(14_000)
+  t.equal(all.length, 1, 'no ping yet')
+  await clock.run(1000)
+  t.same(all.slice(1), [': ping\n\n'])
+  add(memoryEntry(3))
+  await clock.run(1000)
+  t.match(all[2], /"MESSAGE":"E3"/)
+  await clock.run(14_000)
+  t.equal(all.length, 3, 'the event counts as a ping')
+  ended.abort(new Error('gone'))
+  await settle()
+  t.equal(seen.closed, 1)
+})
+
+t.test('where nothing matches it pings at once', async t => {
+  const { ask, ended } = growing([])
+  const heard = listen((await ask('', EVENTS)).body)
+  await settle()
+  t.same(heard.all, [': ping\n\n'])
+  ended.abort(new Error('stopping'))
+  await heard.ended
+})
+
+t.test('log 4.7: what was removed before it was read is told', async t => {
+  const { ask, clock, seen, ended } = growing([memoryEntry(1)])
+  const { all } = listen((await ask('', EVENTS)).body)
+  await settle()
+  seen.lost = 7n
+  await clock.run(1000)
+  t.match(all[1], /^event: lost\ndata: \{"fields":\{\},"lost":7,"realtime_timestamp":\d+\}\n\n$/)
+  ended.abort(new Error('gone'))
+  await settle()
+})
+
+t.test('with a limit it says no more, stays open and gives its reader back', async t => {
+  const { ask, clock, seen, ended, add } = growing([memoryEntry(1), memoryEntry(2), memoryEntry(3)])
+  const { all } = listen((await ask('limit=2', EVENTS)).body)
+  await settle()
+  t.match(all.join(''), /"E1".*"E2"/s)
+  t.notMatch(all.join(''), /"E3"/)
+  t.equal(seen.closed, 1)
+  add(memoryEntry(4))
+  const before = all.length
+  await clock.run(15_000)
+  t.same(all.slice(before), [': ping\n\n'])
+  ended.abort(new Error('gone'))
+  await settle()
+  t.equal(clock.sleepers(), 0)
+})
+
+t.test('a unit is what it wrote or systemd wrote about it, and a filter narrows that', async t => {
+  const { ask, seen } = growing([memoryEntry(1)])
+  await ask('filter=PRIORITY:3', { params: { name: 'dcos-spartan.service' }, method: 'HEAD' })
+  const value = Buffer.from('dcos-spartan.service')
+  t.same(seen.opened, [
+    [
+      [
+        { field: 'UNIT', value },
+        { field: '_SYSTEMD_UNIT', value },
+      ],
+      [{ field: 'PRIORITY', value: Buffer.from('3') }],
+    ],
+  ])
+  for (const name of ['', 'a/b']) await t.rejects(async () => ask('', { params: { name } }), { code: 'HTTP_NOT_FOUND' })
+  t.equal(seen.opened.length, 1)
+})
+
+t.test('log 4.7: above the limit of followers a stream is refused, other answers are not', async t => {
+  const { ask, seen, ended } = growing([memoryEntry(1)])
+  await ask('', EVENTS)
+  await t.rejects(async () => ask('', EVENTS), { code: 'LOG_FOLLOWERS_TOO_MANY', status: 503 })
+  t.match(await ask(''), { status: 200 })
+  t.equal(seen.opened.length, 2)
+  ended.abort(new Error('gone'))
+})
+
+t.test('HEAD frees the reader, as text and as events', async t => {
+  const { ask, seen } = growing([memoryEntry(1)])
+  for (const headers of [{}, EVENTS.headers]) t.equal((await ask('', { method: 'HEAD', headers })).status, 200)
+  t.equal(seen.closed, 2)
+})
