@@ -169,9 +169,10 @@ t.test('what we write can be read again, whatever is in it', async t => {
   fc.assert(
     fc.property(fc.array(datapoint, { maxLength: 10 }), datapoints => {
       const { text } = renderFamilies([datapointFamilies(datapoints, DIMENSIONS)])
-      const again = renderFamilies([parseFamilies(text, ['zz', '1'])])
+      // A capital: no tag becomes such a label, so that this one never meets one that is there.
+      const again = renderFamilies([parseFamilies(text, ['ZZ', '1'])])
       // A quote inside a value is escaped, so this is the label that was added and nothing else.
-      return again.text.replaceAll(',zz="1"} ', '} ') === text
+      return again.text.replaceAll(',ZZ="1"} ', '} ') === text
     }),
     { numRuns: 100 },
   )
