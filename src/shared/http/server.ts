@@ -3,21 +3,20 @@
  * socket, limits and timeouts, error form, access log, metrics. A fault of a handler is answered in the daemon's error form; a bug
  * is answered with 500, logged with its stack and counted, since one client's request must not end everybody's.
  */
-import { chmodSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import FindMyWay from 'find-my-way'
 import { type Fault, isFault } from '../errors/fault.ts'
 import { errorFields, type Log, type LogFields } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
 import { faults } from './errors.ts'
+import { type Listener, listen, nameOf, portOf } from './listener.ts'
 import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
 import { createSeldom } from './seldom.ts'
-
-/** Where to listen: a socket from systemd, an own TCP port (0: any), or an own UNIX socket. */
-export type Listener = { fd: number; name?: string } | { host: string; port: number } | { path: string; mode?: number }
+import { meterFor } from './server-metrics.ts'
 
 export interface HttpLimits {
   /** Open connections; above it a new one is closed at once. */
@@ -164,7 +163,7 @@ export async function startHttpServer({
       response.destroy()
     }
     const seconds = (performance.now() - startedMs) / 1000
-    meter.served(route.path, knownMethod(request.method), response.statusCode, seconds)
+    meter.served(route.path, request.method, response.statusCode, seconds)
     answered?.(request, response.statusCode, seconds)
     log.debug('request', {
       method: request.method,
@@ -253,97 +252,6 @@ export async function startHttpServer({
       if ('path' in listener) rmSync(listener.path, { force: true })
     },
   }
-}
-
-/** The metrics of one server. A daemon's servers share the families: the first of them declares them. */
-function meterFor(metrics: Metrics, server: string) {
-  const { requests, duration, connections, dropped, refused, bugs } = declareHttpMetrics(metrics)
-  // From zero on: a rate over a series that begins at 1 would miss the first event.
-  connections.set({ server }, 0)
-  for (const counter of [dropped, refused, bugs]) counter.inc({ server }, 0)
-  return {
-    served(route: string, method: string, status: number, seconds: number) {
-      requests.inc({ server, route, method, status: String(status) })
-      duration.observe({ server, route }, seconds)
-    },
-    connections: (count: number) => connections.set({ server }, count),
-    dropped: () => dropped.inc({ server }),
-    refused: () => refused.inc({ server }),
-    bug: () => bugs.inc({ server }),
-  }
-}
-
-const DECLARED = new WeakMap<Metrics, ReturnType<typeof declareOnce>>()
-
-function declareHttpMetrics(metrics: Metrics) {
-  const declared = DECLARED.get(metrics) ?? declareOnce(metrics)
-  DECLARED.set(metrics, declared)
-  return declared
-}
-
-function declareOnce(metrics: Metrics) {
-  return {
-    requests: metrics.counter({
-      name: 'http_requests_total',
-      help: 'Requests answered, by server, route, method and status.',
-      labels: ['server', 'route', 'method', 'status'],
-    }),
-    duration: metrics.histogram({
-      name: 'http_request_duration_seconds',
-      help: 'From the head of a request to the last byte of its answer; streams count whole.',
-      labels: ['server', 'route'],
-    }),
-    connections: metrics.gauge({ name: 'http_connections', help: 'Open connections.', labels: ['server'] }),
-    dropped: metrics.counter({
-      name: 'http_connections_dropped_total',
-      help: 'Connections closed at once because too many were open.',
-      labels: ['server'],
-    }),
-    refused: metrics.counter({
-      name: 'http_requests_refused_total',
-      help: 'Requests that were not well-formed or too slow.',
-      labels: ['server'],
-    }),
-    bugs: metrics.counter({
-      name: 'http_bugs_total',
-      help: 'Requests answered with 500 because of a bug; see the journal.',
-      labels: ['server'],
-    }),
-  }
-}
-
-async function listen(server: ReturnType<typeof createServer>, listener: Listener): Promise<void> {
-  const where =
-    'path' in listener
-      ? listener.path
-      : 'fd' in listener
-        ? `descriptor ${listener.fd}`
-        : `${listener.host}:${listener.port}`
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(faults.ADDRESS_UNAVAILABLE(where, error.code ?? error.message)),
-    )
-    server.listen(
-      'fd' in listener ? { fd: listener.fd } : 'path' in listener ? { path: listener.path } : listener,
-      resolve,
-    )
-  })
-  if ('path' in listener && listener.mode !== undefined) chmodSync(listener.path, listener.mode)
-}
-
-function nameOf(listener: Listener, address: string | AddressInfo | null): string {
-  if (typeof address === 'object' && address) return `${address.address}:${address.port}`
-  if ('path' in listener) return listener.path
-  return 'fd' in listener ? (listener.name ?? `descriptor ${listener.fd}`) : `${listener.host}:${listener.port}`
-}
-
-function portOf(address: string | AddressInfo | null): number {
-  return typeof address === 'object' && address ? address.port : 0
-}
-
-/** A method the client made up must not become a label value. */
-function knownMethod(method: string): string {
-  return ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'].includes(method) ? method : 'other'
 }
 
 function safeDecode(path: string): string {

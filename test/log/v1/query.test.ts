@@ -256,16 +256,17 @@ t.test('garbage is a request or a fault, never a bug', async t => {
     fc.tuple(name, fc.constantFrom('=', '', '=='), value).map(parts => parts.join('')),
     { maxLength: 8 },
   )
-  fc.assert(
-    fc.property(queries, parts => {
-      try {
-        parseRangeQuery(parts.join('&'), NOW_MS)
-        parseStreamQuery(parts.join('&'), '', NOW_MS)
-      } catch (error) {
-        if (!isFault(error)) throw error
-      }
-    }),
-    { numRuns: 2000, seed: 19 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(queries, parts => {
+        try {
+          parseRangeQuery(parts.join('&'), NOW_MS)
+          parseStreamQuery(parts.join('&'), '', NOW_MS)
+        } catch (error) {
+          if (!isFault(error)) throw error
+        }
+      }),
+      { numRuns: 2000, seed: 19 },
+    ),
   )
-  t.pass('2,000 queries')
 })

@@ -55,23 +55,24 @@ t.test('as many lines back as a plain split counts, wherever the pieces end (see
   const file = fc
     .array(fc.constantFrom('\n', 'a', 'bb', '€'), { maxLength: 40 })
     .map(parts => Buffer.from(parts.join('')))
-  fc.assert(
-    fc.property(file, fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 7 }), (bytes, count, size) => {
-      const wanted = bytes.toString().split('\n').filter(Boolean).slice(-count)
-      const search = createBackwardSearch(count)
-      let start = 0
-      for (let end = bytes.length; end > 0; end -= size) {
-        const from = Math.max(0, end - size)
-        const found = search.push(bytes.subarray(from, end), from)
-        if (found === undefined) continue
-        start = found
-        break
-      }
-      const splitter = createLineSplitter(start)
-      const lines = [...splitter.push(bytes.subarray(start)), ...splitter.rest()]
-      return JSON.stringify(lines.map(each => String(each.bytes))) === JSON.stringify(wanted)
-    }),
-    { numRuns: 2000, seed: 4 },
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(file, fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 7 }), (bytes, count, size) => {
+        const wanted = bytes.toString().split('\n').filter(Boolean).slice(-count)
+        const search = createBackwardSearch(count)
+        let start = 0
+        for (let end = bytes.length; end > 0; end -= size) {
+          const from = Math.max(0, end - size)
+          const found = search.push(bytes.subarray(from, end), from)
+          if (found === undefined) continue
+          start = found
+          break
+        }
+        const splitter = createLineSplitter(start)
+        const lines = [...splitter.push(bytes.subarray(start)), ...splitter.rest()]
+        return JSON.stringify(lines.map(each => String(each.bytes))) === JSON.stringify(wanted)
+      }),
+      { numRuns: 2000, seed: 4 },
+    ),
   )
-  t.pass('2,000 files')
 })

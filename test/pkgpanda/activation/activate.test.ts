@@ -9,15 +9,12 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   realpathSync,
-  rmdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createConnection, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import t from 'tap'
@@ -29,6 +26,7 @@ import { formatScrapeTargets, scrapeTargetsPath, writeScrapeTargets } from '../.
 import { acquireLock, lockName } from '../../../pkgpanda/swap/lock.ts'
 import { refuseVendorUnits } from '../../../pkgpanda/units/unit-links.ts'
 import { makeNode, noUsers, scratchDirectory, UNIT } from '../node-fixture.ts'
+import { noTmpfs } from '../small-tmpfs.ts'
 
 const AS_ROOT = process.getuid?.() === 0 ? false : 'needs root, to change owners'
 
@@ -118,16 +116,6 @@ t.test('space is asked for first', async t => {
     message: /inodes wanted/,
   })
 })
-
-/** Why a small tmpfs cannot be mounted here; false when it can. */
-function noTmpfs(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root, to mount a small tmpfs'
-  const probe = mkdtempSync(join(tmpdir(), 'pkgpanda-test-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', probe]).status === 0
-  if (mounted) spawnSync('umount', [probe])
-  rmdirSync(probe)
-  return mounted ? false : 'mounting is not allowed here'
-}
 
 t.test('an install root on a full disk: refused, the node as it was', { skip: noTmpfs() }, async t => {
   const many = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`lib/f${index}`, '']))

@@ -1,6 +1,6 @@
 /** `fetch --force`: another tree under the id of a package, and what a crash at each point of the exchange leaves. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openDisk } from '../../../pkgpanda/disk/disk.ts'
@@ -76,7 +76,8 @@ t.test('a package that was removed does not come back from what an exchange left
 t.test('a repository without packages, or none', async t => {
   const repository = repositoryOf(t, {})
   healReplacements(repository)
+  t.strictSame(contents(repository), {})
   renameSync(repository, `${repository}.gone`)
   healReplacements(repository)
-  t.pass('nothing to heal')
+  t.notOk(existsSync(repository), 'and none is made')
 })

@@ -1,26 +1,24 @@
 /** Unpacking trusts nothing: every hostile archive is built here, byte by byte where tar(1) would not write it. */
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import {
   existsSync,
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmdirSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { addPackage, idOfTarball } from '../../../../pkgpanda/repository/add-package.ts'
 import { planEntry } from '../../../../pkgpanda/repository/unpack/extract-entry.ts'
 import { names, scratchDirectory, snapshot } from '../../node-fixture.ts'
+import { noTmpfs } from '../../small-tmpfs.ts'
 import { add, FINAL, HOSTILE, ID, type Member, PKGINFO, tarball, UNREADABLE, xz } from './tarball-fixture.ts'
 
 const members: { what: string; given: Member[]; pkginfo?: string; result: string; says?: RegExp }[] = [
@@ -306,16 +304,6 @@ t.test('an archive that unpacks to more than is allowed is refused by its own wo
   t.equal(result, HOSTILE)
   t.match(message, /unpacks to more than/)
 })
-
-/** Why a small tmpfs cannot be mounted here; false when it can. */
-function noTmpfs(): string | false {
-  if (process.getuid?.() !== 0) return 'needs root, to mount a small tmpfs'
-  const probe = mkdtempSync(join(tmpdir(), 'pkgpanda-test-'))
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', probe]).status === 0
-  if (mounted) spawnSync('umount', [probe])
-  rmdirSync(probe)
-  return mounted ? false : 'mounting is not allowed here'
-}
 
 t.test('a full disk while unpacking: a refusal before, or nothing left', { skip: noTmpfs() }, async t => {
   const directory = scratchDirectory(t)
