@@ -1,5 +1,8 @@
 /** Encoded entries → pieces for the socket of about 64 KiB, none empty. */
 import type { JournalEntry } from '../shared/journal/entry.ts'
+import type { JournalReader } from '../shared/journal/reader.ts'
+import type { Format } from './encode.ts'
+import type { LogMetrics } from './metrics.ts'
 
 const PIECE_BYTES = 64 * 1024
 
@@ -24,6 +27,20 @@ export function* pieces(
   if (sizeBytes === 0) return
   yield Buffer.concat(piece, sizeBytes)
   taken(sizeBytes)
+}
+
+/** Bytes of what `reader` reads, counted. The reader is disposed when the last piece was taken, the loop is left or something fails. */
+export async function* encoded(
+  reader: JournalReader,
+  batches: AsyncIterable<readonly JournalEntry[]>,
+  { name: format, encode }: Format,
+  metrics: LogMetrics,
+): AsyncGenerator<Uint8Array> {
+  await using _closing = reader
+  for await (const batch of batches) {
+    metrics.entries.inc({ format }, batch.length)
+    yield* pieces(batch, encode, sizeBytes => metrics.bytes.inc({ format }, sizeBytes))
+  }
 }
 
 /** An answer of which the first piece has been taken already, since its status depends on it. */

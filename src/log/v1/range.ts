@@ -4,14 +4,15 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
+import type { JournalEntry } from '../../shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { bounded } from '../bounds.ts'
 import { PING } from '../encode/sse.ts'
-import { type Format, formatFor } from '../encode.ts'
+import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { pieces, resumed } from '../pieces.ts'
+import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
 import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
@@ -35,7 +36,7 @@ async function answerRange(
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
   const { reader, start } = await openFor(journal, request, query)
-  const bytes = encoded(reader, start, query, format, metrics)
+  const bytes = encoded(reader, asked(reader, start, query), format, metrics)
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
   const headers = {
@@ -53,23 +54,16 @@ async function answerRange(
   return { status: 200, headers: typed, body: attachment ? gzipped(body) : body }
 }
 
-/** Bytes of the entries in pieces, none empty. The reader is disposed when the last was taken, the loop is left or something fails. */
-async function* encoded(
+/** As many entries as are asked for, of the times that are asked for. */
+function asked(
   reader: JournalReader,
   { direction, skipCurrent }: Start,
   { limit, position }: RangeRequest,
-  format: Format,
-  metrics: LogMetrics,
-): AsyncGenerator<Uint8Array> {
-  await using _closing = reader
+): AsyncIterable<readonly JournalEntry[]> {
   const free = position.sinceUs === undefined && position.untilUs === undefined
-  const batches = free
+  return free
     ? reader.entries(direction, limit, skipCurrent)
     : bounded(reader.entries(direction, 0n, skipCurrent), direction, position, limit)
-  for await (const batch of batches) {
-    metrics.entries.inc({ format: format.name }, batch.length)
-    yield* pieces(batch, format.encode, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
-  }
 }
 
 async function* gzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

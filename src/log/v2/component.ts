@@ -2,16 +2,15 @@
 import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
-import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
+import type { Journal } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
-import { type Format, formatFor } from '../encode.ts'
+import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
-import { pieces, resumed } from '../pieces.ts'
-import type { Start } from '../position.ts'
+import { encoded, resumed } from '../pieces.ts'
 import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
 import { idle } from './pings.ts'
@@ -30,7 +29,7 @@ export function component(journal: Journal, metrics: LogMetrics, followers: Foll
       })
     }
     const { reader, start } = await openAt(journal, clauses, position, signal)
-    const bytes = encoded(reader, start, limit, format, metrics)
+    const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
     if (first.done) return noContent(HEADERS)
@@ -55,20 +54,6 @@ function unitClauses({ params }: HttpRequest): MatchClause[] {
       { field: '_SYSTEMD_UNIT', value },
     ],
   ]
-}
-
-async function* encoded(
-  reader: JournalReader,
-  { direction, skipCurrent }: Start,
-  limit: bigint,
-  { name: format, encode }: Format,
-  metrics: LogMetrics,
-): AsyncGenerator<Uint8Array> {
-  await using _closing = reader
-  for await (const batch of reader.entries(direction, limit, skipCurrent)) {
-    metrics.entries.inc({ format }, batch.length)
-    yield* pieces(batch, encode, sizeBytes => metrics.bytes.inc({ format }, sizeBytes))
-  }
 }
 
 /**
