@@ -1,5 +1,4 @@
 /** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { faults } from './errors.ts'
 import type { HttpAnswer } from './route.ts'
@@ -45,14 +44,16 @@ export async function sendAnswer(
 }
 
 /** Waits for room in the socket, or for its end: `drain` never comes on a closed one. */
-async function drained(response: ServerResponse): Promise<void> {
-  const end = new AbortController()
-  try {
-    await Promise.race([
-      once(response, 'drain', { signal: end.signal }),
-      once(response, 'close', { signal: end.signal }),
-    ])
-  } finally {
-    end.abort()
-  }
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise(resolve => {
+    // Not `once` with a signal: to abort that costs an error for each piece of an answer.
+    const done = () => {
+      response.off('drain', done)
+      response.off('close', done)
+      resolve()
+    }
+    response.on('drain', done)
+    response.on('close', done)
+    if (response.destroyed) done()
+  })
 }
