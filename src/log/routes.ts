@@ -7,6 +7,7 @@ import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import type { Followers } from './followers.ts'
 import type { LogMetrics } from './metrics.ts'
+import { page } from './page/page.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
 import { range, rangeDownload } from './v1/range.ts'
@@ -33,6 +34,7 @@ export function routes(journal: Journal, metrics: LogMetrics, followers: Followe
     { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7' },
     { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
     openApiRoute(ABOUT, () => all, 'log 2'),
+    { method: 'GET', path: '/', handler: page(), contract: 'log 2' },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
