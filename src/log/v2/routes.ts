@@ -16,8 +16,8 @@ import { taskFile } from './task-file.ts'
 export function componentRoutes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
   const handler = component(journal, metrics, followers)
   return [
-    { method: 'GET', path: '/v2/component', handler, contract: 'log 7' },
-    { method: 'GET', path: '/v2/component/:name', handler, contract: 'log 7' },
+    { method: 'GET', path: '/v2/component', handler, contract: 'log 7', coded: true },
+    { method: 'GET', path: '/v2/component/:name', handler, contract: 'log 7', coded: true },
   ]
 }
 
@@ -30,12 +30,15 @@ export interface TaskContext {
 
 export function taskRoutes({ role, auth, mesos }: TaskContext, metrics: LogMetrics, clock: Clock): Route[] {
   const rows = role === 'master' ? finding(mesos) : reading(mesos, metrics, clock)
-  return rows.map(([path, handler, contract]) => {
-    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract }
+  return rows.map(([path, handler, contract, coded]) => {
+    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract, ...coded }
   })
 }
 
-type Row = [path: string, handler: Handler, contract: string]
+type Row = [path: string, handler: Handler, contract: string, coded?: { coded: true }]
+
+/** Downloads are passed on as Mesos sends them, with their length. */
+const CODED = { coded: true } as const
 
 function finding(mesos: Mesos): Row[] {
   const [file, whole] = [discover(mesos, 'file'), discover(mesos, 'download')]
@@ -51,8 +54,8 @@ function finding(mesos: Mesos): Row[] {
 function reading(mesos: Mesos, metrics: LogMetrics, clock: Clock): Row[] {
   const [lines, listing, whole] = [taskFile(mesos, metrics, clock), browse(mesos), download(mesos)]
   return [RUN_PATH, `${RUN_PATH}/tasks/:task`].flatMap((run): Row[] => [
-    [`${run}/:file`, lines, 'log 7.1'],
-    [`${run}/files/browse`, listing, 'log 7.2'],
+    [`${run}/:file`, lines, 'log 7.1', CODED],
+    [`${run}/files/browse`, listing, 'log 7.2', CODED],
     [`${run}/:file/download`, whole, 'log 7.2'],
   ])
 }

@@ -1,6 +1,7 @@
 /** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { faults } from './errors.ts'
 import type { HttpAnswer } from './route.ts'
 
@@ -44,14 +45,11 @@ export async function sendAnswer(
   response.end()
 }
 
-/** Waits for room in the socket, or for its end: `drain` never comes on a closed one. */
-async function drained(response: ServerResponse): Promise<void> {
+/** Waits for room in the stream, or for its end: `drain` never comes on a closed one. */
+export async function drained(stream: Writable): Promise<void> {
   const end = new AbortController()
   try {
-    await Promise.race([
-      once(response, 'drain', { signal: end.signal }),
-      once(response, 'close', { signal: end.signal }),
-    ])
+    await Promise.race([once(stream, 'drain', { signal: end.signal }), once(stream, 'close', { signal: end.signal })])
   } finally {
     end.abort()
   }

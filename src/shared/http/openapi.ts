@@ -44,6 +44,7 @@ export function openApiRoute(
   return {
     method: 'GET',
     path: '/openapi.json',
+    coded: true,
     handler: () => jsonAnswer(openApiDocument({ ...about, version: VERSION }, routes())),
     contract,
     summary: 'This document.',

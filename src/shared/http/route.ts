@@ -41,11 +41,16 @@ export interface Route {
   handler: Handler
   /** Section of the contract, e.g. `metrics 2`. */
   contract: string
+  /** Its answers are coded for clients that ask (content-coding.ts). */
+  coded?: true
   /** For OpenAPI. */
   summary?: string
   /** Shape of the 200 answer, for OpenAPI and tests. */
   answer?: TSchema
 }
+
+/** For an answer to HEAD whose GET is a stream: it has no length, which no body at all would have. */
+export async function* noBody(): AsyncGenerator<never> {}
 
 /** A JSON answer as Go's encoder writes it: one line, newline at the end. */
 export function jsonAnswer(value: unknown, status = 200, contentType = 'application/json'): HttpAnswer {

@@ -11,6 +11,7 @@ import { type Fault, isFault } from '../errors/fault.ts'
 import { errorFields, type Log, type LogFields } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
+import { createContentCoder } from './content-coding.ts'
 import { faults } from './errors.ts'
 import { type Listener, listen, nameOf, portOf } from './listener.ts'
 import { createPipelines } from './pipeline.ts'
@@ -120,6 +121,7 @@ export async function startHttpServer({
   })
   server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  const coder = createContentCoder()
   const seldom = createSeldom(FAULT_LOG_INTERVAL_MS)
   const pipelines = createPipelines(limits.pipelinedMax)
   server.on('request', (incoming, response) => {
@@ -145,7 +147,8 @@ export async function startHttpServer({
     const { route, request } = match(incoming, AbortSignal.any([gone.signal, stopping.signal]))
     let answer: HttpAnswer
     try {
-      answer = await route.handler(request)
+      const made = await route.handler(request)
+      answer = route.coded ? coder(incoming.headers, made, gone.signal) : made
     } catch (error) {
       // A handler that stops because its client has gone, as `signal` tells it to, is no bug; nobody is there to answer to.
       answer = request.signal.aborted && !isFault(error) ? textError(503, 'stopping') : failed(error, request)
@@ -184,7 +187,7 @@ export async function startHttpServer({
     const found = router.find(method === 'HEAD' ? 'GET' : (method as 'GET'), rawPath)
     const route = found
       ? (found.store as Route)
-      : { path: 'none', handler: fallback ?? (() => noRoute(rawPath, method)) }
+      : { path: 'none', coded: undefined, handler: fallback ?? (() => noRoute(rawPath, method)) }
     const request: HttpRequest = {
       method,
       path: safeDecode(rawPath),
