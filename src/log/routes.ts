@@ -1,6 +1,7 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
 import { cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
+import { metricsRoute } from '../shared/http/metrics-route.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
@@ -38,7 +39,8 @@ export function routes(journal: Journal, metrics: LogMetrics, followers: Followe
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
   const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
-  const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const own = metricsRoute(metrics, 'log 2')
+  const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
 }
 

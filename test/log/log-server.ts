@@ -25,7 +25,15 @@ export async function startLogServer(
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
   const table = routes(journalOf(counted), counted, followers)
-  const server = await startHttpServer({ routes: table, fallback, errorAnswer, listener: { path }, log, metrics })
+  const server = await startHttpServer({
+    routes: table,
+    answersOptions: true,
+    fallback,
+    errorAnswer,
+    listener: { path },
+    log,
+    metrics,
+  })
   t.teardown(() => server[Symbol.asyncDispose]())
   const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
     new Promise<IncomingMessage>((resolve, reject) => {

@@ -13,11 +13,15 @@ import { browse, download } from './sandbox-folder.ts'
 import { RUN_PATH } from './sandbox-ids.ts'
 import { taskFile } from './task-file.ts'
 
+/** What EventSource and its stand-ins send. Not Authorization: no token is needed there. */
+const CROSS_ORIGIN = ['Last-Event-ID', 'Cache-Control']
+
 export function componentRoutes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
   const handler = component(journal, metrics, followers)
+  const same = { method: 'GET', handler, contract: 'log 7', coded: true, crossOrigin: CROSS_ORIGIN } as const
   return [
-    { method: 'GET', path: '/v2/component', handler, contract: 'log 7', coded: true },
-    { method: 'GET', path: '/v2/component/:name', handler, contract: 'log 7', coded: true },
+    { ...same, path: '/v2/component' },
+    { ...same, path: '/v2/component/:name' },
   ]
 }
 

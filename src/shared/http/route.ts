@@ -43,6 +43,8 @@ export interface Route {
   contract: string
   /** Its answers are coded for clients that ask (content-coding.ts). */
   coded?: true
+  /** Pages of other origins may ask, with these headers beside those that Fetch always allows (options.ts). */
+  crossOrigin?: readonly string[]
   /** For OpenAPI. */
   summary?: string
   /** Shape of the 200 answer, for OpenAPI and tests. */

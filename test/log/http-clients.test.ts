@@ -1,4 +1,4 @@
-// Every route with entries: HEAD says what GET says, without a body, and leaves no reader; which of them are coded for who asks.
+// What clients of HTTP expect of every route: HEAD as GET without a body and without a reader left, coding for who asks, OPTIONS, /metrics.
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import t from 'tap'
 import type { Journal } from '../../src/shared/journal/reader.ts'
@@ -102,3 +102,37 @@ for (const { target } of streams) {
     t.equal(response.headers['content-encoding'], undefined)
   })
 }
+
+const PREFLIGHT = { Origin: 'https://page.example', 'Access-Control-Request-Method': 'GET' }
+const NONE = undefined
+for (const { target, status = 204, allow = 'GET, HEAD, OPTIONS', origin = NONE, requested = NONE } of [
+  { target: '*' },
+  { target: '/range/' },
+  { target: '/v1/stream/?limit=x' },
+  { target: '/metrics' },
+  { target: '/v2/component', origin: '*', requested: 'Last-Event-ID, Cache-Control' },
+  { target: '/v2/component/x.service', origin: '*', requested: 'Last-Event-ID, Cache-Control' },
+  { target: '/range', status: 404, allow: '' },
+  { target: '/range//', status: 301, allow: '' },
+]) {
+  t.test(`OPTIONS ${target}: a browser asks for a page of another origin`, async t => {
+    const { whole } = await server(t)
+    const answer = await whole(target, 'OPTIONS', PREFLIGHT)
+    t.equal(answer.status, status)
+    t.equal(answer.headers.allow ?? '', allow)
+    t.equal(answer.headers['access-control-allow-origin'], origin)
+    t.equal(answer.headers['access-control-allow-headers'], requested)
+  })
+}
+
+t.test('/metrics tells of the daemon, to GET and HEAD', async t => {
+  const { whole } = await server(t)
+  await whole('/range/', 'GET', {})
+  const { body, headers } = await whole('/metrics', 'GET', {})
+  t.match(headers, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+  t.match(body.toString(), 'dcos_log_entries_total{format="text"} 2000\n')
+  const head = await whole('/metrics', 'HEAD', {})
+  t.match(head, { status: 200, headers: { 'content-type': headers['content-type'] } })
+  t.equal(head.body.length, 0)
+  t.match(await whole('/v1/metrics', 'GET', {}), { status: 404 })
+})
