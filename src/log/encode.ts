@@ -24,6 +24,9 @@ const JSON_LINES: Format = {
 }
 const SSE: Format = { name: 'sse', contentType: 'text/event-stream', encode: encodeSse, encodeWithId: encodeSseWithId }
 
+/** For the document of the API. */
+export const TYPES = [TEXT, JSON_LINES, SSE].map(({ contentType }) => contentType)
+
 /** More of a list is not looked at. */
 const LIST_MAX = 32
 

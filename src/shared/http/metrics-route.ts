@@ -26,6 +26,7 @@ export function metricsRoute(metrics: Pick<Metrics, 'text'>, contract: string): 
       body: await text(),
     }),
     contract,
+    types: ['text/plain'],
     summary: 'The metrics of this daemon in the text format of Prometheus.',
   }
 }

@@ -34,6 +34,15 @@ export interface HttpAnswer {
 
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
+export interface Parameter {
+  in: 'query' | 'header'
+  description: string
+  /** Of an array: may be given several times. */
+  schema: TSchema
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>
+
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** find-my-way syntax: `/v0/containers/:id`. A parameter never holds a slash unless it came as %2F. */
@@ -47,6 +56,10 @@ export interface Route {
   crossOrigin?: readonly string[]
   /** For OpenAPI. */
   summary?: string
+  /** What its parser reads, by name; described beside the parser. For OpenAPI. */
+  parameters?: Parameters
+  /** Content types of the 200 answer where it is not JSON of one shape, for OpenAPI. */
+  types?: readonly string[]
   /** Shape of the 200 answer, for OpenAPI and tests. */
   answer?: TSchema
 }
