@@ -40,6 +40,9 @@ function writeJsonLine(entry: JournalEntry, out: Output): void {
   out.bytes(NEWLINE)
 }
 
+/** For the document of the API. */
+export const TYPES = [TEXT, JSON_LINES, SSE].map(({ contentType }) => contentType)
+
 /** More of a list is not looked at. */
 const LIST_MAX = 32
 

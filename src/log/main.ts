@@ -38,7 +38,16 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const table = routes(journal, counted, followers, tasks)
   // Followers stay: those who only ask need connections beside theirs.
   const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
-  await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics, limits })
+  await using server = await startHttpServer({
+    routes: table,
+    answersOptions: true,
+    fallback,
+    errorAnswer,
+    listener,
+    log,
+    metrics,
+    limits,
+  })
   const { connections, address } = server
   const leave = () => stop('at rest, since nobody asked for a while; the socket starts it again')
   await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop: leave, clock })

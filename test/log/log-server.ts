@@ -33,6 +33,7 @@ export async function startLogServer(
   const table = routes(journalOf(counted), counted, followers)
   const server = await startHttpServer({
     routes: table,
+    answersOptions: true,
     fallback,
     errorAnswer,
     listener: listener ?? { path },

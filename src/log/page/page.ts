@@ -12,7 +12,8 @@ export function page(html: string = readFileSync(FILE, 'utf8')): Handler {
   const body = Buffer.from(html)
   const etag = `"${createHash('sha256').update(body).digest('hex').slice(0, 32)}"`
   const headers = {
-    ETag: etag,
+    // Weak: the bytes are others when they are coded.
+    ETag: `W/${etag}`,
     'Cache-Control': 'no-cache',
     'Content-Security-Policy': contentSecurityPolicy(html),
     'X-Content-Type-Options': 'nosniff',
@@ -45,7 +46,7 @@ function digests(html: string, element: 'script' | 'style'): string {
   return texts.map(text => `'sha256-${createHash('sha256').update(text).digest('base64')}'`).join(' ')
 }
 
-/** The weak comparison of RFC 9110 13.1.2: a proxy that compressed the page has made the tag a weak one. */
+/** The weak comparison of RFC 9110 13.1.2. */
 function sameTag(header: string | undefined, etag: string): boolean {
   const tags = (header ?? '').split(',').map(tag => tag.trim().replace(/^W\//, ''))
   return tags.includes(etag) || tags.includes('*')

@@ -1,5 +1,6 @@
 /** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { faults } from './errors.ts'
 import type { HttpAnswer } from './route.ts'
 
@@ -43,17 +44,17 @@ export async function sendAnswer(
   response.end()
 }
 
-/** Waits for room in the socket, or for its end: `drain` never comes on a closed one. */
-function drained(response: ServerResponse): Promise<void> {
+/** Waits for room in the stream, or for its end: `drain` never comes on a closed one. */
+export function drained(stream: Writable): Promise<void> {
   return new Promise(resolve => {
     // Not `once` with a signal: to abort that costs an error for each piece of an answer.
     const done = () => {
-      response.off('drain', done)
-      response.off('close', done)
+      stream.off('drain', done)
+      stream.off('close', done)
       resolve()
     }
-    response.on('drain', done)
-    response.on('close', done)
-    if (response.destroyed) done()
+    stream.on('drain', done)
+    stream.on('close', done)
+    if (stream.destroyed) done()
   })
 }
