@@ -1,0 +1,213 @@
+/** Followers of a node's journal under load: a writer, rotation, vacuum, a daemon that is restarted and killed, and ten clients. */
+import { readFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import type { TestBed } from '../testbed/test-bed.ts'
+import { type Follower, NUMBER_FIELD, startFollower } from './follower.ts'
+
+const NODE = 'm1'
+const UNIT = 'dcos-log-master.service'
+const RATE = 5000
+/** Numbered messages that are there before the followers come. */
+const BEFORE = 5000
+const ROTATE_MS = 2500
+/** As far behind the slow reader is when he reads on. */
+const SLOW_ROTATIONS = 3
+const SETTLE_MS = 90_000
+const MEMORY_MAX_KIB = 256 * 1024
+const SCRIPT = '/run/log-load.pl'
+
+/**
+ * Perl's, since Node has no datagram sockets of this family, and Debian has no image without perl-base. Arguments: writer, first number,
+ * last number. Blocks while journald is behind.
+ */
+const WRITER = `use Socket; use Time::HiRes qw(time sleep);
+my ($writer, $first, $last) = @ARGV;
+socket(my $s, AF_UNIX, SOCK_DGRAM, 0) or die;
+connect($s, pack_sockaddr_un("/run/systemd/journal/socket")) or die;
+my ($since, $i) = (time, $first);
+while ($i <= $last) {
+  my $due = $first + int((time - $since) * ${RATE});
+  for (; $i < $due && $i <= $last; $i++) {
+    send($s, "MESSAGE=load $i\\nPRIORITY=6\\nLOAD_WRITER=$writer\\n${NUMBER_FIELD}=$i\\n", 0) or die "send: $!";
+  }
+  sleep 0.01;
+}
+printf "%.0f", ($last - $first + 1) / (time - $since);`
+
+/** What the daemon's process took. */
+interface Sample {
+  pid: string
+  rssKib: number
+  cpuSeconds: number
+  atMs: number
+}
+
+/** Runs the load for so long, with a restart after a third and a kill -9 after two thirds of it, and checks what each follower got. */
+export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number): Promise<void> {
+  const { bed, run, sh, show, until } = testBed
+  const leader = (await readFile(join(bed.settings.directory, 'nodes', NODE, 'leader'), 'utf8')).trim()
+  const socketPath = `/proc/${leader}/root/run/dcos/dcos-log.sock`
+  const writer = `w${process.pid}`
+  const total = BEFORE + RATE * seconds
+  const write = (first: number, last: number) =>
+    run(
+      NODE,
+      ...['systemd-run', '--quiet', '--collect', '--wait', '--pipe', '-p', 'LogRateLimitIntervalSec=0'],
+      ...['perl', SCRIPT, writer, String(first), String(last)],
+    )
+
+  await sh(NODE, `cat >${SCRIPT} <<'EOF'\n${WRITER}\nEOF`)
+  t.teardown(() => sh(NODE, `rm -f ${SCRIPT}`))
+  await write(1, BEFORE)
+  await run(NODE, 'journalctl', '--sync')
+  const filter = `filter=LOAD_WRITER:${writer}`
+  const middle = encodeURIComponent(await cursorAt(socketPath, `/range/?${filter}&skip_next=${BEFORE / 2}&limit=1`))
+
+  const followers: Follower[] = []
+  t.teardown(() => {
+    for (const each of followers) each.stop()
+  })
+  const follow = (name: string, path: string) => {
+    const follower = startFollower(name, socketPath, path)
+    followers.push(follower)
+    return follower
+  }
+  const slow = follow('slow, from a cursor', `/stream/?cursor=${middle}`)
+  const fromFirst = [
+    follow('first', `/stream/?${filter}`),
+    follow('first, v1', `/v1/stream/?${filter}`),
+    follow('first of the node', '/stream/'),
+  ]
+  const fromMiddle = [
+    follow('cursor', `/v1/stream/?cursor=${middle}`),
+    follow('cursor, filter', `/stream/?cursor=${middle}&${filter}`),
+    follow('cursor, component', `/v2/component?cursor=${middle}&${filter}`),
+  ]
+  const fromTail = [
+    follow('tail, v1', `/v1/stream/?skip_prev=1&${filter}`),
+    follow('tail, component', `/v2/component?cursor=END&${filter}`),
+    follow('tail, component of the node', '/v2/component?cursor=END'),
+  ]
+  const fast = [...fromFirst, ...fromMiddle, ...fromTail]
+  await until('every follower has come to the end', async () => followers.every(({ last }) => last === BEFORE))
+
+  const startedMs = performance.now()
+  let done = false
+  let rate = ''
+  const writing = write(BEFORE + 1, total).then(
+    text => {
+      rate = text
+      done = true
+    },
+    (error: unknown) => {
+      done = true
+      throw error
+    },
+  )
+  slow.pause()
+  /** Numbers that were surely not passed when the journal was rotated. */
+  const marks: number[] = []
+  const disturbances = [
+    () => run(NODE, 'systemctl', 'restart', UNIT),
+    async () => run(NODE, 'kill', '-9', (await show(NODE, UNIT, 'MainPID')).MainPID!),
+  ]
+  const samples: Sample[] = []
+  let [removed, lagMax, answerMaxMs, rotations] = [0, 0, 0, 0]
+  while (!done) {
+    await Promise.race([sleep(ROTATE_MS), writing])
+    const written = () => Math.min(total, BEFORE + (RATE * (performance.now() - startedMs)) / 1000)
+    await run(NODE, 'journalctl', '--rotate')
+    rotations++
+    marks.push(written())
+    const slowest = Math.min(...fast.map(({ last }) => last))
+    lagMax = Math.max(lagMax, written() - slowest)
+    // What a fast follower has still to read stays, however slow this machine is; one file more than that, and the active one.
+    const keep = marks.filter(mark => mark > slowest).length + 2
+    const vacuum = await sh(NODE, `journalctl --vacuum-files=${keep} 2>&1`)
+    removed += vacuum.match(/^Deleted archived/gm)?.length ?? 0
+    if (rotations === SLOW_ROTATIONS) slow.resume()
+    answerMaxMs = Math.max(answerMaxMs, await answerMs(socketPath))
+    samples.push(await sample(testBed))
+    const passed = (performance.now() - startedMs) / 1000 / seconds
+    if (passed > (3 - disturbances.length) / 3) await disturbances.shift()?.()
+  }
+  await writing
+  slow.resume()
+  await until('every follower has the last message', async () => followers.every(({ last }) => last === total), SETTLE_MS)
+
+  t.comment(`${rate} messages/s, ${rotations} rotations, ${removed} files removed, fast followers at most ${lagMax.toFixed(0)} behind`)
+  t.comment(`an answer took at most ${answerMaxMs.toFixed(0)} ms; ${cost(samples)}`)
+  for (const { name, first, gaps, reconnects, refusals } of followers)
+    t.comment(`${name}: from ${first}, ${reconnects} reconnects, refused ${refusals}, gaps ${JSON.stringify(gaps)}`)
+
+  t.equal(disturbances.length, 0, 'the daemon was restarted and killed')
+  t.ok(removed > 0, 'vacuum removed files')
+  for (const { name, doubled, gaps, reconnects } of followers) {
+    t.equal(doubled, 0, `${name}: none doubled`)
+    t.strictSame(gaps.filter(({ missing, told }) => missing > told), [], `${name}: none lost without a word`)
+    t.ok(reconnects >= 1, `${name}: came again`)
+  }
+  for (const { name, gaps } of fast) t.strictSame(gaps, [], `${name}: none lost, since vacuum never overtook it`)
+  for (const { name, first } of fromFirst) t.equal(first, 1, `${name}: begins with the first`)
+  for (const { name, first } of fromMiddle) t.equal(first, BEFORE / 2 + 1, `${name}: begins behind its cursor`)
+  for (const { name, first } of fromTail) t.equal(first, BEFORE, `${name}: begins with the last`)
+  t.ok(slow.gaps.length > 0, 'the slow one was overtaken')
+  t.strictSame(followers.flatMap(({ refusals }) => refusals), [], 'the socket never refused a connection')
+  t.ok(Math.max(...samples.map(({ rssKib }) => rssKib)) < MEMORY_MAX_KIB, 'within MemoryMax=')
+
+  const stoppedSeconds = Math.ceil(Date.now() / 1000)
+  for (const each of followers) each.stop()
+  const { MainPID } = await show(NODE, UNIT, 'MainPID')
+  await until('no reader is left', async () => {
+    const file = '/run/dcos/metrics/dcos-log.prom'
+    const text = await sh(NODE, `find ${file} -newermt @${stoppedSeconds} -exec cat {} +`)
+    return /^dcos_log_journal_readers 0$/m.test(text) && /^dcos_log_followers 0$/m.test(text)
+  })
+  await until('removed files are let go', async () => (await sh(NODE, `ls -l /proc/${MainPID}/fd | grep -c '(deleted)' || :`)) === '0')
+  t.equal(await run(NODE, 'journalctl', '-q', '-u', UNIT, '-p', 'err', '-o', 'cat'), '', 'no error was logged')
+}
+
+function cost(samples: readonly Sample[]): string {
+  const shares = samples.slice(1).map((now, i) => {
+    const before = samples[i]!
+    return before.pid === now.pid ? (100_000 * (now.cpuSeconds - before.cpuSeconds)) / (now.atMs - before.atMs) : 0
+  })
+  const rssMib = Math.max(...samples.map(({ rssKib }) => rssKib)) / 1024
+  return `peak of resident memory ${rssMib.toFixed(0)} MiB, of one core at most ${Math.max(0, ...shares).toFixed(0)} %`
+}
+
+async function sample({ sh }: TestBed): Promise<Sample> {
+  const text = await sh(
+    NODE,
+    `pid=$(systemctl show -p MainPID --value ${UNIT}); echo $pid; [ $pid = 0 ] || { sed -n 's/^VmHWM:[^0-9]*\\([0-9]*\\).*/\\1/p' /proc/$pid/status; cut -d ' ' -f 14,15 /proc/$pid/stat; } 2>/dev/null || :`,
+  )
+  const [pid = '0', rss = '0', ticks = '0 0'] = text.split('\n')
+  const cpuSeconds = ticks.split(' ').reduce((sum, each) => sum + Number(each), 0) / 100
+  return { pid, rssKib: Number(rss), cpuSeconds, atMs: performance.now() }
+}
+
+async function cursorAt(socketPath: string, path: string): Promise<string> {
+  const { cursor } = JSON.parse(await body(socketPath, path)) as { cursor: string }
+  return cursor
+}
+
+async function answerMs(socketPath: string): Promise<number> {
+  const sinceMs = performance.now()
+  await body(socketPath, '/openapi.json')
+  return performance.now() - sinceMs
+}
+
+function body(socketPath: string, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get({ socketPath, path, agent: false, headers: { Accept: 'application/json' } }, async response => {
+      response.setEncoding('utf8')
+      let text = ''
+      for await (const chunk of response) text += chunk
+      resolve(text)
+    })
+    request.on('error', reject)
+  })
+}
