@@ -4,5 +4,5 @@ import { followUnderLoad } from '../support/log-load/load.ts'
 import { noBed, testBed } from '../support/testbed/test-bed.ts'
 
 t.test('followers lose nothing and get nothing twice under load', { skip: noBed() }, async t => {
-  await followUnderLoad(t, await testBed(t), 20)
+  await followUnderLoad(t, await testBed(t), 10)
 })

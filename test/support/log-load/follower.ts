@@ -4,7 +4,7 @@
  */
 import { get, type IncomingMessage } from 'node:http'
 
-/** Field of the writer's messages that holds the running number. */
+/** Field of the messages that holds `<writer>:<running number>`. */
 export const NUMBER_FIELD = 'LOAD_NUMBER'
 
 export interface Gap {
@@ -12,6 +12,8 @@ export interface Gap {
   readonly missing: number
   /** Entries, of whatever writer, that events told to be lost in their place. */
   readonly told: number
+  /** Numbers of the journal's own that no event had; with a filter also those of entries that do not match. */
+  readonly unseen: number
 }
 
 export interface Follower {
@@ -34,12 +36,12 @@ export interface Follower {
 
 const RETRY_MS = 100
 
-/** `drop`: numbers it loses on purpose, to see that a loss is found. */
-export function startFollower(name: string, socketPath: string, path: string, drop?: number): Follower {
-  const field = `"${NUMBER_FIELD}":"`
+/** Minds the numbers of one writer alone. `drop`: one that it loses on purpose, to see that a loss is found. */
+export function startFollower(name: string, socketPath: string, path: string, writer: string, drop?: number): Follower {
+  const field = `"${NUMBER_FIELD}":"${writer}:`
   const gaps: Gap[] = []
   const refusals: string[] = []
-  let [first, last, doubled, told, connections] = [0, 0, 0, 0, 0]
+  let [first, last, doubled, told, unseen, seqnum, connections] = [0, 0, 0, 0, 0, 0, 0]
   let lastEventId = ''
   let response: IncomingMessage | undefined
   let paused = false
@@ -49,8 +51,9 @@ export function startFollower(name: string, socketPath: string, path: string, dr
     if (number === drop) return
     if (first === 0) first = number
     else if (number <= last) doubled++
-    else if (number > last + 1) gaps.push({ missing: number - last - 1, told })
+    else if (number > last + 1) gaps.push({ missing: number - last - 1, told, unseen })
     told = 0
+    unseen = 0
     last = Math.max(last, number)
   }
 
@@ -61,6 +64,9 @@ export function startFollower(name: string, socketPath: string, path: string, dr
     }
     if (!text.startsWith('id: ')) return
     lastEventId = text.slice(4, text.indexOf('\n'))
+    const own = Number.parseInt(text.slice(text.indexOf(';i=') + 3, text.indexOf(';b=')), 16)
+    if (seqnum > 0) unseen += own - seqnum - 1
+    seqnum = own
     const at = text.indexOf(field)
     if (at >= 0) reached(Number.parseInt(text.slice(at + field.length, at + field.length + 12), 10))
   }
@@ -78,7 +84,7 @@ export function startFollower(name: string, socketPath: string, path: string, dr
     if (stopped) return
     connections++
     const headers = { Accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) }
-    const request = get({ socketPath, path, headers }, came => {
+    const request = get({ socketPath, path, headers, agent: false }, came => {
       response = came
       if (came.statusCode !== 200) {
         came.resume()
