@@ -35,7 +35,7 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openFor(journal, request, query)
+  const { reader, start } = await openFor(journal, request, query, format)
   const bytes = encoded(reader, asked(reader, start, query), format, metrics)
   // The status depends on whether there is anything to send.
   const first = await bytes.next()

@@ -10,8 +10,9 @@ export function stream(journal: Journal, followers: Followers): Handler {
   return request => {
     const { accept, 'last-event-id': lastEventId } = request.headers
     const query = parseStreamQuery(request.rawQuery, String(lastEventId ?? ''), followers.clock.nowMs())
-    return followers.answer(request, formatFor(accept), async () => {
-      const { reader, start } = await openFor(journal, request, query)
+    const format = formatFor(accept)
+    return followers.answer(request, format, async () => {
+      const { reader, start } = await openFor(journal, request, query, format)
       return { reader, skipCurrent: start.skipCurrent, headers: headersAt(start) }
     })
   }

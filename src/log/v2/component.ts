@@ -23,12 +23,12 @@ export function component(journal: Journal, metrics: LogMetrics, followers: Foll
     const format = formatFor(headers.accept)
     if (format.name === 'sse') {
       return await followers.answer(request, format, async () => {
-        const { reader, start } = await openAt(journal, clauses, position, signal)
+        const { reader, start } = await openAt(journal, clauses, position, signal, format)
         const { skipCurrent } = start
         return { reader: limited(reader, limit, followers.clock, signal), skipCurrent, headers: HEADERS }
       })
     }
-    const { reader, start } = await openAt(journal, clauses, position, signal)
+    const { reader, start } = await openAt(journal, clauses, position, signal, format)
     const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
