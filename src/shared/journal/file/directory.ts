@@ -1,13 +1,13 @@
 /**
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
- * and in those of machine ids below it. Renamed files are known by their inode; removed ones are read on as long as a reader is in them.
+ * and in those of machine ids below it. Renamed files are known by their inode; of removed ones readers get what is in memory.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
 import { faults } from '../errors.ts'
-import { CorruptPart } from './corrupt.ts'
+import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { createDataCache } from './data-cache.ts'
 import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
@@ -72,6 +72,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
   const watcher = createDirectoryWatcher(places, clock)
+  let taken = 0
   let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
@@ -180,8 +181,12 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   function report(file: JournalFile, error: CorruptPart): void {
     // What was taken from under a reader is no fault of the file.
     if (file.closed) return
-    observe.corrupt?.()
     const entry = byFile.get(file)
+    if (error instanceof RemovedFile) {
+      if (entry) forget(entry)
+      return
+    }
+    observe.corrupt?.()
     if (!entry || entry.reported) return
     entry.reported = true
     corrupt(entry.path, error.message)
@@ -198,6 +203,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   }
 
   function forget(each: Known): void {
+    if (each.users > 0) taken++
     each.file.close()
     known.delete(each.key)
     if (byPath.get(each.path) === each) byPath.delete(each.path)
@@ -210,7 +216,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         each.file.refresh()
       } catch (error) {
         if (!(error instanceof CorruptPart || error instanceof UnsupportedFile)) throw error
-        report(each.file, new CorruptPart(error.message))
+        report(each.file, error instanceof RemovedFile ? error : new CorruptPart(error.message))
       }
     }
   }
@@ -258,6 +264,9 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       return snapshot
     },
     watch: watcher.watch,
+    get taken() {
+      return taken
+    },
     corrupt: report,
     close() {
       for (const each of [...known.values()]) if (each.users === 0) forget(each)

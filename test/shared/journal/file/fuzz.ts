@@ -154,6 +154,7 @@ async function read(source: FileSource, random: Random, result: FuzzResult): Pro
   }
   result.opened++
   const files: FileSet = {
+    taken: 0,
     refresh: () => ({ files: [file], seqnumMax: new Map(), unsupported: undefined, release() {} }),
     watch: () => ({ changed: async () => {}, close() {} }),
     corrupt,
