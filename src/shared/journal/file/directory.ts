@@ -226,16 +226,17 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     scan()
     reread()
     // What is numbered up to here was written before; so it is in what the second look reads, whichever file it went to.
-    const seqnumMax = new Map<string, number>()
-    for (const { file, removed } of known.values()) {
-      if (removed) continue
-      const { seqnumId, tailSeqnum } = file.header
-      if (tailSeqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, tailSeqnum)
-    }
+    const tails = [...known.values()].map(each => ({ each, seqnum: each.file.header.tailSeqnum }))
     // A rotation between listing and looking hides a file for once.
     for (let looks = 1; scan() && looks < LOOKS_MAX; looks++);
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
+    // A file that went meanwhile says nothing: who has not read it has lost it.
+    const seqnumMax = new Map<string, number>()
+    for (const { each, seqnum } of tails) {
+      const { seqnumId } = each.file.header
+      if (!each.removed && seqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, seqnum)
+    }
     return { files, seqnumMax, events, atMs: clock.monotonicMs() }
   }
 

@@ -163,11 +163,13 @@ export function createFileReader(
   }
 
   /** The newest entry there is, matching or not: what a follower from the tail has behind him. */
-  function newest(): Place {
+  async function newest(): Promise<Place> {
     const snapshot = files.refresh()
     try {
       const merge = start(snapshot, 'backwards', { kind: 'tail' }, false, [])
-      return merge?.next() === 'entry' ? { kind: 'entry', head: { ...merge.head } } : { kind: 'head' }
+      if (merge === undefined) return { kind: 'head' }
+      const { last } = await skip(merge, 1n)
+      return last ? { kind: 'entry', head: last } : { kind: 'head' }
     } finally {
       snapshot.release()
     }
@@ -204,7 +206,7 @@ export function createFileReader(
     async *follow(skipCurrent): AsyncGenerator<FollowedBatch> {
       const watch = files.watch()
       let from: Place =
-        place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : newest()) : place
+        place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : await newest()) : place
       let lost = 0n
       let skip = skipCurrent || place.kind === 'tail'
       try {
