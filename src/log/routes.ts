@@ -6,6 +6,7 @@ import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import type { Followers } from './followers.ts'
+import { searchable } from './grep/searchable.ts'
 import type { LogMetrics } from './metrics.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { uniqueValues } from './v1/fields.ts'
@@ -19,8 +20,9 @@ const ABOUT = {
 }
 
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
-export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
   const { clock } = followers
+  const journal = searchable(plain, metrics, clock)
   const entries = range(journal, metrics, clock)
   const download = rangeDownload(journal, metrics, clock)
   const following = stream(journal, followers)

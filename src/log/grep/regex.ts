@@ -31,10 +31,11 @@ export interface Regex {
   test(value: Uint8Array): boolean
 }
 
-/** Throws LOG_FILTER_REGEX_TOO_LONG, LOG_FILTER_REGEX_TOO_LARGE: all that can be said without the engine. */
-export function checkPattern(pattern: string): void {
+/** The pattern as it is. Throws LOG_FILTER_REGEX_TOO_LONG, LOG_FILTER_REGEX_TOO_LARGE: all that can be said without the engine. */
+export function checkPattern(pattern: string): string {
   if (pattern.length > PATTERN_MAX_LENGTH) throw faults.FILTER_REGEX_TOO_LONG(PATTERN_MAX_LENGTH)
   if (regexSize(pattern) > SIZE_MAX) throw faults.FILTER_REGEX_TOO_LARGE(pattern)
+  return pattern
 }
 
 /**

@@ -5,29 +5,30 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
 import type { JournalEntry } from '../../shared/journal/entry.ts'
-import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
+import type { JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { bounded } from '../bounds.ts'
 import { PING } from '../encode/sse.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import type { SearchableJournal } from '../grep/searchable.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
 import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
-export function range(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+export function range(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
   return request => answerRange(journal, metrics, clock, request, undefined)
 }
 
 /** The same as a gzip attachment. */
-export function rangeDownload(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+export function rangeDownload(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
   return request => answerRange(journal, metrics, clock, request, fileName)
 }
 
 async function answerRange(
-  journal: Journal,
+  journal: SearchableJournal,
   metrics: LogMetrics,
   clock: Clock,
   request: HttpRequest,
@@ -35,7 +36,7 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openFor(journal, request, query)
+  const { reader, start } = await openFor(journal, request, query, false)
   const bytes = encoded(reader, asked(reader, start, query), format, metrics)
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
