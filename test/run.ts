@@ -32,6 +32,7 @@ const TOOLS = {
   zsh: 'zsh',
   fish: 'fish',
   logrotate: 'logrotate',
+  chromium: 'chromium',
   '/lib/systemd/systemd-journal-remote': 'systemd-journal-remote',
 }
 

@@ -1,28 +1,47 @@
 /** Accept header → the format of the answer (log 4.1). */
 import type { JournalEntry } from '../shared/journal/entry.ts'
-import { encodeJson } from './encode/json.ts'
-import { encodeSse, encodeSseWithId } from './encode/sse.ts'
-import { encodeText } from './encode/text.ts'
+import { writeEntryJson } from './encode/entry-json.ts'
+import type { Output } from './encode/output.ts'
+import { writeSse, writeSseWithId } from './encode/sse.ts'
+import { writeText } from './encode/text.ts'
 
 export interface Format {
   /** For metrics. */
   name: 'text' | 'json' | 'sse'
   /** Without charset: the 1.9 suite compares for equality. */
   contentType: string
-  /** Bytes of one entry; empty where the entry has nothing to show. */
-  encode(entry: JournalEntry): Uint8Array
+  /** The one field that it shows; left out for all. */
+  only?: string
+  /** Nothing where the entry has nothing to show. */
+  write(entry: JournalEntry, out: Output): void
   /** The same with the id by which a client comes again, where the format has one. */
-  encodeWithId(entry: JournalEntry): Uint8Array
+  writeWithId(entry: JournalEntry, out: Output): void
 }
 
-const TEXT: Format = { name: 'text', contentType: 'text/plain', encode: encodeText, encodeWithId: encodeText }
+const TEXT: Format = {
+  name: 'text',
+  contentType: 'text/plain',
+  only: 'MESSAGE',
+  write: writeText,
+  writeWithId: writeText,
+}
 const JSON_LINES: Format = {
   name: 'json',
   contentType: 'application/json',
-  encode: encodeJson,
-  encodeWithId: encodeJson,
+  write: writeJsonLine,
+  writeWithId: writeJsonLine,
 }
-const SSE: Format = { name: 'sse', contentType: 'text/event-stream', encode: encodeSse, encodeWithId: encodeSseWithId }
+const SSE: Format = { name: 'sse', contentType: 'text/event-stream', write: writeSse, writeWithId: writeSseWithId }
+
+const NEWLINE = Buffer.from('\n')
+
+function writeJsonLine(entry: JournalEntry, out: Output): void {
+  writeEntryJson(entry, out)
+  out.bytes(NEWLINE)
+}
+
+/** For the document of the API. */
+export const TYPES = [TEXT, JSON_LINES, SSE].map(({ contentType }) => contentType)
 
 /** More of a list is not looked at. */
 const LIST_MAX = 32

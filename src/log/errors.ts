@@ -17,7 +17,7 @@ export const faults = defineFaults('LOG', {
   FILTER_MALFORMED: {
     status: 400,
     message: (found: string) => `Incorrect filter parameter format, must be ?filer=key:value. Got ${found}`,
-    remedy: 'Write filter=FIELD:value, percent-encoded.',
+    remedy: 'Write filter=FIELD:value or filter=FIELD~regex, percent-encoded.',
     contract: 'log 3.1',
   },
   FILTER_FIELD_INVALID: {

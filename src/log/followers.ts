@@ -1,5 +1,5 @@
 /** The clients that follow the journal: how many there may be, how long a slow one is borne, and their answers (log 4.6, 4.7). */
-import type { HttpAnswer, HttpRequest } from '../shared/http/route.ts'
+import { type HttpAnswer, type HttpRequest, noBody } from '../shared/http/route.ts'
 import { createSeldom } from '../shared/http/seldom.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
@@ -100,7 +100,7 @@ export function createFollowers({
       if (request.method === 'HEAD') {
         await reader[Symbol.asyncDispose]()
         leave()
-        return { status: 200, headers: typed, body: nothing() }
+        return { status: 200, headers: typed, body: noBody() }
       }
       const body = follow({ reader, skipCurrent, format, metrics, clock, lost, signal: request.signal })
       return {
@@ -120,6 +120,3 @@ async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): Asy
     ended()
   }
 }
-
-/** An iterable, so that the head is that of a stream: chunked, without a length. */
-async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -13,6 +13,9 @@ import { openMesos } from './mesos/open.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
 
+/** Readers beside the followers, whatever these do. */
+const RANGE_READERS_MAX = 64
+
 runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, ready }) => {
   // 1. configuration: flags, then the JSON file laid over them
   const config = await loadConfig(argv, started)
@@ -23,7 +26,9 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const directory = config.journalDirectory
   const corrupt = (path: string, what: string) =>
     log.warning('A journal file has a broken part, passing over it', { path, what })
-  const journal = openJournalFiles({ observe: counted.observer, corrupt, clock, ...(directory && { directory }) })
+  const readersMax = config.followersMax + RANGE_READERS_MAX
+  const observe = counted.observer
+  const journal = openJournalFiles({ observe, corrupt, clock, readersMax, ...(directory && { directory }) })
   const followers = createFollowers({ max: config.followersMax, metrics: counted, clock, log })
   const tasks = { role: config.role, auth: config.auth, mesos: await openMesos(config, clock) }
   await using _textfile = startTextfile({ metrics, daemon: 'dcos-log', clock, log })
@@ -33,7 +38,16 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const table = routes(journal, counted, followers, tasks)
   // Followers stay: those who only ask need connections beside theirs.
   const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
-  await using server = await startHttpServer({ routes: table, fallback, errorAnswer, listener, log, metrics, limits })
+  await using server = await startHttpServer({
+    routes: table,
+    answersOptions: true,
+    fallback,
+    errorAnswer,
+    listener,
+    log,
+    metrics,
+    limits,
+  })
   const { connections, address } = server
   const leave = () => stop('at rest, since nobody asked for a while; the socket starts it again')
   await using _idle = startIdleExit({ connections, idleMs: config.idleExitMs, stop: leave, clock })

@@ -3,6 +3,8 @@ import type { JournalObserver } from '../shared/journal/admission.ts'
 import type { Counter, Gauge, Metrics } from '../shared/metrics/registry.ts'
 
 export interface LogMetrics {
+  /** All of the daemon's, as in its textfile. */
+  text(): Promise<string>
   /** By format: text, json, sse. */
   entries: Counter<string>
   bytes: Counter<string>
@@ -56,6 +58,7 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
   })
   let newestUs = 0
   return {
+    text: metrics.text,
     followers: metrics.gauge({ name: 'followers', help: 'Clients that follow the journal.' }),
     followersRefused: metrics.counter({
       name: 'followers_refused_total',

@@ -1,6 +1,7 @@
 /** The journal's entries that meet some clauses → a reader in its place among them. */
 import type { MatchClause } from '../shared/journal/matches.ts'
 import type { Journal, JournalReader } from '../shared/journal/reader.ts'
+import type { Format } from './encode.ts'
 import { type Position, type Start, takePosition } from './position.ts'
 
 export interface Opened {
@@ -9,14 +10,15 @@ export interface Opened {
   start: Start
 }
 
-/** Rejects as `open` of a journal does; no reader is left then. */
+/** For answers in this format. Rejects as `open` of a journal does; no reader is left then. */
 export async function openAt(
   journal: Journal,
   clauses: readonly MatchClause[],
   position: Position,
   signal: AbortSignal,
+  { only }: Pick<Format, 'only'>,
 ): Promise<Opened> {
-  const reader = await journal.open(clauses, signal)
+  const reader = await journal.open(clauses, signal, only)
   try {
     return { reader, start: await takePosition(reader, position) }
   } catch (error) {

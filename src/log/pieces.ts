@@ -1,45 +1,44 @@
 /** Encoded entries → pieces for the socket of about 64 KiB, none empty. */
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import type { JournalReader } from '../shared/journal/reader.ts'
+import { createOutput, type Output } from './encode/output.ts'
 import type { Format } from './encode.ts'
 import type { LogMetrics } from './metrics.ts'
 
 const PIECE_BYTES = 64 * 1024
 
+const out = createOutput()
+
 /** `taken` is told of each piece when the next one is asked for. */
 export function* pieces(
   entries: readonly JournalEntry[],
-  encode: (entry: JournalEntry) => Uint8Array,
+  write: (entry: JournalEntry, out: Output) => void,
   taken: (sizeBytes: number) => void,
 ): Generator<Uint8Array> {
-  let piece: Uint8Array[] = []
-  let sizeBytes = 0
-  for (const entry of entries) {
-    const bytes = encode(entry)
-    piece.push(bytes)
-    sizeBytes += bytes.length
-    if (sizeBytes < PIECE_BYTES) continue
-    yield Buffer.concat(piece, sizeBytes)
-    taken(sizeBytes)
-    piece = []
-    sizeBytes = 0
+  // What somebody left who failed.
+  out.clear()
+  for (let i = 0; i < entries.length; i++) {
+    write(entries[i]!, out)
+    if (out.sizeBytes < PIECE_BYTES && i + 1 < entries.length) continue
+    if (out.sizeBytes === 0) return
+    const piece = out.take()
+    yield piece
+    taken(piece.length)
+    out.clear()
   }
-  if (sizeBytes === 0) return
-  yield Buffer.concat(piece, sizeBytes)
-  taken(sizeBytes)
 }
 
 /** Bytes of what `reader` reads, counted. The reader is disposed when the last piece was taken, the loop is left or something fails. */
 export async function* encoded(
   reader: JournalReader,
   batches: AsyncIterable<readonly JournalEntry[]>,
-  { name: format, encode }: Format,
+  { name: format, write }: Format,
   metrics: LogMetrics,
 ): AsyncGenerator<Uint8Array> {
   await using _closing = reader
   for await (const batch of batches) {
     metrics.entries.inc({ format }, batch.length)
-    yield* pieces(batch, encode, sizeBytes => metrics.bytes.inc({ format }, sizeBytes))
+    yield* pieces(batch, write, sizeBytes => metrics.bytes.inc({ format }, sizeBytes))
   }
 }
 

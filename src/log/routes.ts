@@ -1,15 +1,19 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
 import { cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
+import { metricsRoute } from '../shared/http/metrics-route.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
 import type { Handler, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
+import { TYPES } from './encode.ts'
 import type { Followers } from './followers.ts'
 import { searchable } from './grep/searchable.ts'
 import type { LogMetrics } from './metrics.ts'
+import { page } from './page/page.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
-import { uniqueValues } from './v1/fields.ts'
+import { FieldValues, uniqueValues } from './v1/fields.ts'
+import { DOWNLOAD_PARAMETERS, RANGE_PARAMETERS, STREAM_PARAMETERS } from './v1/parameters.ts'
 import { range, rangeDownload } from './v1/range.ts'
 import { stream } from './v1/stream.ts'
 import { componentRoutes, type TaskContext, taskRoutes } from './v2/routes.ts'
@@ -19,6 +23,11 @@ const ABOUT = {
   description: 'The journal of this node and the files of its tasks, as DC/OS 1.9 to 1.13 serve them.',
 }
 
+/** What the document of the API tells of each. */
+const OF_RANGE = { summary: 'Entries from a position on.', parameters: RANGE_PARAMETERS, types: TYPES }
+const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS, types: TYPES }
+const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
+
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
 export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
   const { clock } = followers
@@ -27,20 +36,28 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
   const download = rangeDownload(journal, metrics, clock)
   const following = stream(journal, followers)
   const v1: Route[] = [
-    { method: 'GET', path: '/range/', handler: entries, contract: 'log 2' },
-    { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5' },
-    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: entries, contract: 'log 2' },
-    { method: 'GET', path: `/range/${CONTAINER_PATH}/download`, handler: download, contract: 'log 4.5' },
-    { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7' },
-    { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7' },
-    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9' },
+    { method: 'GET', path: '/range/', handler: entries, contract: 'log 2', ...OF_RANGE },
+    { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5', ...OF_DOWNLOAD },
+    { method: 'GET', path: `/range/${CONTAINER_PATH}`, handler: entries, contract: 'log 2', ...OF_RANGE },
+    {
+      method: 'GET',
+      path: `/range/${CONTAINER_PATH}/download`,
+      handler: download,
+      contract: 'log 4.5',
+      ...OF_DOWNLOAD,
+    },
+    { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7', ...OF_STREAM },
+    { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7', ...OF_STREAM },
+    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', answer: FieldValues },
     openApiRoute(ABOUT, () => all, 'log 2'),
+    { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, types: ['text/html'] },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
   const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
-  const all = [...both, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const own = metricsRoute(metrics, 'log 2')
+  const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all
 }
 

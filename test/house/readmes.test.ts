@@ -37,8 +37,8 @@ interface Program {
   routes?: () => Route[]
   /** Where every route also is, as the README says in a sentence instead of rows. */
   alsoUnder?: string
-  /** Prefix of the routes that are not. */
-  alone?: string
+  /** The routes that are not. */
+  alone?: RegExp
   /** Its metrics: those of metrics.ts without those of the kit. */
   metrics?: { prefix: string; declared: () => Promise<MetricForm[]> }
 }
@@ -63,7 +63,7 @@ const PROGRAMS: readonly Program[] = [
     kind: 'daemon',
     routes: allLogRoutes,
     alsoUnder: '/v1',
-    alone: '/v2/',
+    alone: /^\/(v2\/|metrics$)/,
     metrics: declaredBy('log', metrics => void declareLogMetrics(metrics)),
   },
   {
@@ -150,7 +150,7 @@ t.test('every program has its row here', async t => {
   t.strictSame(filesNamed('routes.ts'), withRoutes.sort())
 })
 
-for (const { folder, kind, routes, alsoUnder, alone = ' ', metrics } of PROGRAMS) {
+for (const { folder, kind, routes, alsoUnder, alone, metrics } of PROGRAMS) {
   t.test(`${folder}/README.md`, async t => {
     const readme = parseReadme(readProjectFile(`${folder}/README.md`))
     t.strictSame(sectionTroubles(readme, sectionsOf(kind)), [])
@@ -159,7 +159,7 @@ for (const { folder, kind, routes, alsoUnder, alone = ' ', metrics } of PROGRAMS
     const served = (routes?.() ?? []).map(({ path }) => normalRoute(path))
     const rows = documentedRoutes(section('Routes'))
     if (alsoUnder !== undefined) t.match(section('Routes'), `under \`${alsoUnder}\``)
-    const twice = (path: string) => (path.startsWith(alone) ? [path] : [path, alsoUnder + path])
+    const twice = (path: string) => (alone?.test(path) ? [path] : [path, alsoUnder + path])
     const documented = alsoUnder === undefined ? rows : rows.flatMap(twice)
     t.strictSame([...documented].sort(), [...served].sort(), 'routes.ts ↔ section Routes')
     if (kind === 'daemon' && served.length === 0) t.match(section('Routes').trim(), /^None/)

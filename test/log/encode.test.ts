@@ -2,6 +2,7 @@
 process.env.TZ = 'UTC'
 
 import t from 'tap'
+import { createOutput } from '../../src/log/encode/output.ts'
 import { formatFor } from '../../src/log/encode.ts'
 import type { JournalEntry } from '../../src/shared/journal/entry.ts'
 
@@ -36,7 +37,11 @@ function entry(...fields: [string, string | Buffer][]): JournalEntry {
   }
 }
 
-const encoded = (accept: string, given: JournalEntry) => Buffer.from(formatFor(accept).encode(given)).toString('latin1')
+function encoded(accept: string, given: JournalEntry): string {
+  const out = createOutput()
+  formatFor(accept).write(given, out)
+  return out.take().toString('latin1')
+}
 
 const texts: { what: string; given: JournalEntry; wanted: string }[] = [
   { what: 'a message', given: entry(['MESSAGE', 'hello']), wanted: '2017-03-08 10:50:47: hello\n' },

@@ -5,6 +5,7 @@ import { errorAnswer } from '../../src/log/error-answer.ts'
 import { createFollowers, type FollowersOptions } from '../../src/log/followers.ts'
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
+import type { Listener } from '../../src/shared/http/listener.ts'
 import { startHttpServer } from '../../src/shared/http/server.ts'
 import type { Journal } from '../../src/shared/journal/reader.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
@@ -16,7 +17,12 @@ import { socketPath } from './socket-path.ts'
 export async function startLogServer(
   t: Test,
   journalOf: (metrics: LogMetrics) => Journal,
-  { clock = createDrivenClock(), max = 10, ...followersOptions }: Partial<FollowersOptions> = {},
+  {
+    clock = createDrivenClock(),
+    max = 10,
+    listener,
+    ...followersOptions
+  }: Partial<FollowersOptions & { listener: Listener }> = {},
 ) {
   const metrics = createMetrics('log')
   const counted = declareLogMetrics(metrics)
@@ -25,7 +31,15 @@ export async function startLogServer(
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
   const table = routes(journalOf(counted), counted, followers)
-  const server = await startHttpServer({ routes: table, fallback, errorAnswer, listener: { path }, log, metrics })
+  const server = await startHttpServer({
+    routes: table,
+    answersOptions: true,
+    fallback,
+    errorAnswer,
+    listener: listener ?? { path },
+    log,
+    metrics,
+  })
   t.teardown(() => server[Symbol.asyncDispose]())
   const ask = (target: string, options: { method?: string; headers?: Record<string, string> } = {}) =>
     new Promise<IncomingMessage>((resolve, reject) => {

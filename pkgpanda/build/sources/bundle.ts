@@ -1,6 +1,6 @@
 /**
  * Source kind `bundle`: a program as a folder. esbuild makes one minified CommonJS file of its entry (`main.js`); native
- * modules are copied beside it; NOTICES says what third-party code is in it; `launcher` is its sh wrapper.
+ * modules and `assets` (files that it reads by import.meta.dirname) are copied beside it; NOTICES says what third-party code is in it; `launcher` is its sh wrapper.
  * Why this form: docs/decisions/0001-bundling-of-daemons.md.
  */
 import { access } from 'node:fs/promises'
@@ -12,13 +12,14 @@ import { faults } from '../errors.ts'
 import { formatLauncher, INSTALL_ROOT } from './launcher.ts'
 import { formatNotices, loadNotices } from './notices.ts'
 import { relativePath } from './relative-path.ts'
-import { type SourceFile, sourceOfFiles } from './source-files.ts'
+import { filesBelow, type SourceFile, sourceOfFiles } from './source-files.ts'
 import type { SourceContext, SourceKind } from './source-kind.ts'
 
 const schema = Type.Object(
   {
     kind: Type.Literal('bundle'),
     entry: relativePath,
+    assets: Type.Optional(Type.Array(relativePath)),
     program: Type.String({ pattern: '^[a-z][a-z0-9-]*$' }),
     nodeFlags: Type.Optional(Type.Array(Type.String({ pattern: '^--[a-z][a-z0-9-]*(=[A-Za-z0-9._-]+)?$' }))),
   },
@@ -37,7 +38,7 @@ const MESSAGES_MAX = 5
 export const bundle: SourceKind<BundleSource> = {
   kind: 'bundle',
   schema,
-  async resolve({ entry, program, nodeFlags = [] }, context) {
+  async resolve({ entry, assets = [], program, nodeFlags = [] }, context) {
     const launcher = formatLauncher({
       program,
       runtime: `${INSTALL_ROOT}/bin/node`,
@@ -46,6 +47,7 @@ export const bundle: SourceKind<BundleSource> = {
     })
     return sourceOfFiles([
       ...(await bundleProgram(entry, context)),
+      ...(await filesBelow(context.root, assets, context)).map(file => ({ ...file, path: basename(file.path) })),
       { path: 'launcher', content: Buffer.from(launcher), executable: true },
     ])
   },
@@ -78,7 +80,8 @@ async function bundleProgram(entry: string, context: SourceContext): Promise<Sou
       legalComments: 'none', // NOTICES has the whole licences
       loader: { '.node': 'copy' },
       assetNames: '[name]',
-      define: { 'process.env.NODE_ENV': '"production"' },
+      // Assets lie beside the bundle, wherever they lay beside their source.
+      define: { 'process.env.NODE_ENV': '"production"', 'import.meta.dirname': '__dirname' },
       metafile: true,
       logLevel: 'silent',
       // A tsconfig of the machine's owner in a folder above must not change the output.

@@ -1,18 +1,7 @@
-/** An entry as a line of JSON (log 4.3), byte for byte as Go's encoding/json writes it. */
+/** Fields as JSON (log 4.3), byte for byte as Go's encoding/json writes them. */
 import { isUtf8 } from 'node:buffer'
-import type { JournalEntry, JournalField } from '../../shared/journal/entry.ts'
-
-export function encodeJson(entry: JournalEntry): Uint8Array {
-  return Buffer.from(`${entryJson(entry)}\n`)
-}
-
-/** `{"fields":{…},"cursor":"…","monotonic_timestamp":µs,"realtime_timestamp":µs}` */
-export function entryJson({ fields, cursor, monotonicUs, realtimeUs }: JournalEntry): string {
-  return (
-    `{"fields":${fieldsJson(fields)},"cursor":${quote(cursor)},` +
-    `"monotonic_timestamp":${monotonicUs},"realtime_timestamp":${realtimeUs}}`
-  )
-}
+import type { JournalField } from '../../shared/journal/entry.ts'
+import { NO_SHORT_FORM } from './output.ts'
 
 /** `{"MESSAGE":"…",…}`: names sorted bytewise, last value wins. */
 export function fieldsJson(fields: readonly JournalField[]): string {
@@ -26,11 +15,19 @@ export function fieldsJson(fields: readonly JournalField[]): string {
 const ESCAPED = /[\u0000-\u001f"\\<>&\u2028\u2029]/
 const ALL_ESCAPED = new RegExp(ESCAPED, 'g')
 
-function quote(text: string): string {
+/** For `Output.escaped`: the same for bytes of ASCII. */
+export const SHORT_ESCAPES = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte)
+  const short = { '"': '"', '\\': '\\', '\n': 'n', '\r': 'r', '\t': 't' }[character]
+  if (short !== undefined) return short.charCodeAt(0)
+  return byte >= 0x80 || ESCAPED.test(character) ? NO_SHORT_FORM : 0
+})
+
+export function quote(text: string): string {
   return `"${escapeText(text)}"`
 }
 
-function quoteBytes(bytes: Uint8Array): string {
+export function quoteBytes(bytes: Uint8Array): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (isUtf8(buffer)) return quote(buffer.toString('utf8'))
   // Each byte that is not UTF-8 becomes one escape, while a U+FFFD that was in the text stays as it is.

@@ -1,16 +1,27 @@
 /** An entry as a server-sent event (log 4.4). On a range it has no id line; on a stream it has, for Last-Event-ID (log 3.4). */
 import type { JournalEntry } from '../../shared/journal/entry.ts'
-import { entryJson } from './json.ts'
+import { writeEntryJson } from './entry-json.ts'
+import type { Output } from './output.ts'
 
 /** A comment that keeps the connection, and the whole answer where nothing matched. */
 export const PING = Buffer.from(': ping\n\n')
 
-export function encodeSse(entry: JournalEntry): Uint8Array {
-  return Buffer.from(`data: ${entryJson(entry)}\n\n`)
+const DATA = Buffer.from('data: ')
+const ID = Buffer.from('id: ')
+const NEWLINE = Buffer.from('\n')
+const END = Buffer.from('\n\n')
+
+export function writeSse(entry: JournalEntry, out: Output): void {
+  out.bytes(DATA)
+  writeEntryJson(entry, out)
+  out.bytes(END)
 }
 
-export function encodeSseWithId(entry: JournalEntry): Uint8Array {
-  return Buffer.from(`id: ${entry.cursor}\ndata: ${entryJson(entry)}\n\n`)
+export function writeSseWithId(entry: JournalEntry, out: Output): void {
+  out.bytes(ID)
+  out.text(entry.cursor)
+  out.bytes(NEWLINE)
+  writeSse(entry, out)
 }
 
 /**

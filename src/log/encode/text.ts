@@ -1,26 +1,32 @@
 /** An entry as a line of text (log 4.2): local time of the daemon, colon, MESSAGE as it is, newline. */
 import type { JournalEntry } from '../../shared/journal/entry.ts'
+import type { Output } from './output.ts'
 
-const NOTHING = Buffer.alloc(0)
 const NEWLINE = Buffer.from('\n')
 
 /** The last MESSAGE counts; without one there is no line. A message of several lines is written raw. */
-export function encodeText({ fields, realtimeUs }: JournalEntry): Uint8Array {
-  const message = fields.findLast(field => field.name === 'MESSAGE')
-  if (!message) return NOTHING
-  return Buffer.concat([Buffer.from(`${secondsText(realtimeUs)}: `), message.value, NEWLINE])
+export function writeText({ fields, realtimeUs }: JournalEntry, out: Output): void {
+  for (let i = fields.length - 1; i >= 0; i--) {
+    const { name, value } = fields[i]!
+    if (name !== 'MESSAGE') continue
+    out.bytes(secondsText(realtimeUs))
+    out.bytes(value)
+    out.bytes(NEWLINE)
+    return
+  }
 }
 
 let lastSecond = Number.NaN
-let lastText = ''
+let lastText = Buffer.alloc(0)
 
-/** `2017-03-08 10:50:47` in the process's time zone; the last one is kept, since entries of one second follow each other. */
-function secondsText(realtimeUs: number): string {
+/** `2017-03-08 10:50:47: ` in the process's time zone; the last one is kept, since entries of one second follow each other. */
+function secondsText(realtimeUs: number): Buffer {
   const second = Math.floor(realtimeUs / 1e6)
   if (second !== lastSecond) {
     const time = new Date(second * 1000)
     const date = [time.getFullYear().toString().padStart(4, '0'), two(time.getMonth() + 1), two(time.getDate())]
-    lastText = `${date.join('-')} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':')}`
+    const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map(two)
+    lastText = Buffer.from(`${date.join('-')} ${clock.join(':')}: `)
     lastSecond = second
   }
   return lastText

@@ -1,4 +1,5 @@
 /** `/fields/<field>`: which values a field has in the whole journal (log 4.9); dcos-ui asks it for STREAM. */
+import Type from 'typebox'
 import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler } from '../../shared/http/route.ts'
 import type { Journal } from '../../shared/journal/reader.ts'
@@ -6,6 +7,9 @@ import { noContent } from '../error-answer.ts'
 import { faults } from '../errors.ts'
 
 const ALLOWED = ['FRAMEWORK_ID', 'AGENT_ID', 'EXECUTOR_ID', 'CONTAINER_ID', 'STREAM']
+
+/** The answer. */
+export const FieldValues = Type.Array(Type.String())
 
 export function uniqueValues(journal: Journal): Handler {
   return async ({ params, signal }) => {

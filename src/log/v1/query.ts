@@ -13,6 +13,7 @@ import { checkPattern, type FieldRegex, REGEXES_MAX } from '../grep/regex.ts'
 import type { Position } from '../position.ts'
 import { priorityClause } from '../priority.ts'
 import { parseTime } from '../time.ts'
+import type { QueryName } from './parameters.ts'
 
 export interface StreamRequest {
   /** One clause per field: values of one field are OR-ed, fields AND-ed. */
@@ -67,13 +68,16 @@ export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: n
 
 type Query = readonly { name: string; value: string }[]
 
-function first(query: Query, name: string): string {
+/** The one that counts every time. */
+const FILTER: QueryName = 'filter'
+
+function first(query: Query, name: QueryName): string {
   return query.find(each => each.name === name)?.value ?? ''
 }
 
 /** What 1.9 knew, in its order, which decides whose error answers: the cursor's grammar is looked at last, when the journal is opened. */
 function parseKnown(query: Query) {
-  const filters = query.filter(each => each.name === 'filter' && each.value !== '').map(each => each.value)
+  const filters = query.filter(each => each.name === FILTER && each.value !== '').map(each => each.value)
   return {
     ...parseFilters(filters),
     cursor: unescapeCursor(first(query, 'cursor')),
@@ -86,7 +90,9 @@ function parseKnown(query: Query) {
 /** DEPARTURE (log 3.5): since, until, priority and boot, which 1.9 passed over. */
 function parseAdded(query: Query, nowMs: number) {
   const bounds: Bounds = {}
-  const [since, until, priority, boot] = ['since', 'until', 'priority', 'boot'].map(name => utf8(first(query, name)))
+  const [since, until, priority, boot] = (['since', 'until', 'priority', 'boot'] as const).map(name =>
+    utf8(first(query, name)),
+  )
   if (since) bounds.sinceUs = parseTime('since', since, nowMs)
   if (until) bounds.untilUs = parseTime('until', until, nowMs)
   return { bounds, added: priority ? [priorityClause(priority)] : [], boot: boot ? { boot: parseBoot(boot) } : {} }

@@ -36,7 +36,7 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openFor(journal, request, query, false)
+  const { reader, start } = await openFor(journal, request, query, format, false)
   const bytes = encoded(reader, asked(reader, start, query), format, metrics)
   // The status depends on whether there is anything to send.
   const first = await bytes.next()

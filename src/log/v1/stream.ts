@@ -10,8 +10,9 @@ export function stream(journal: SearchableJournal, followers: Followers): Handle
   return request => {
     const { accept, 'last-event-id': lastEventId } = request.headers
     const query = parseStreamQuery(request.rawQuery, String(lastEventId ?? ''), followers.clock.nowMs())
-    return followers.answer(request, formatFor(accept), async () => {
-      const { reader, start } = await openFor(journal, request, query, true)
+    const format = formatFor(accept)
+    return followers.answer(request, format, async () => {
+      const { reader, start } = await openFor(journal, request, query, format, true)
       return { reader, skipCurrent: start.skipCurrent, headers: headersAt(start) }
     })
   }

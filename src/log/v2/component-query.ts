@@ -1,12 +1,31 @@
 /** The query string of `/v2/component` (log 7.1) → a request in the terms of v1, whose grammar of filters and cursors it shares. */
+import Type from 'typebox'
 import type { Fault } from '../../shared/errors/fault.ts'
 import { parseCursor } from '../../shared/journal/cursor.ts'
 import { faults } from '../errors.ts'
+import { RANGE_PARAMETERS } from '../v1/parameters.ts'
 import { parseRangeQuery, type RangeRequest } from '../v1/query.ts'
 import { type GoParser, parseGoInteger } from './go-integer.ts'
 
 /** The present matters to since and until alone, which v2 does not have. */
 const NO_TIMES = 0
+
+/** As the document of the API describes them; no others are read. */
+export const COMPONENT_PARAMETERS = {
+  filter: RANGE_PARAMETERS.filter,
+  cursor: {
+    in: 'query',
+    description: 'The cursor of an entry, which itself is left out; BEG, the default; or END, the newest entry.',
+    schema: Type.String(),
+  },
+  skip: { in: 'query', description: 'Entries to go forward from there; below 0 back.', schema: Type.Integer() },
+  limit: RANGE_PARAMETERS.limit,
+  'Last-Event-ID': {
+    in: 'header',
+    description: 'The id of the last event that came: takes the place of cursor.',
+    schema: Type.String(),
+  },
+} as const
 
 export type ComponentRequest = Pick<RangeRequest, 'matches' | 'regexes' | 'position' | 'limit'>
 
@@ -17,12 +36,13 @@ export type ComponentRequest = Pick<RangeRequest, 'matches' | 'regexes' | 'posit
  */
 export function parseComponentQuery(rawQuery: string, lastEventId: string | undefined): ComponentRequest {
   const query = new URLSearchParams(rawQuery)
+  const value = (name: keyof typeof COMPONENT_PARAMETERS) => query.get(name)
   // Filters look for bytes, so they are passed on as they came.
   const filters = rawQuery.split('&').filter(part => new URLSearchParams(part).has('filter'))
   const { matches, regexes } = parseRangeQuery(filters.join('&'), NO_TIMES)
-  const limit = integer(query.get('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
-  const skip = integer(query.get('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
-  const place = lastEventId || query.get('cursor') || 'BEG'
+  const limit = integer(value('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
+  const skip = integer(value('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
+  const place = lastEventId || value('cursor') || 'BEG'
   const skips = { skipNext: skip > 0n ? skip : 0n, skipPrev: skip < 0n ? -skip : 0n, reverse: false }
   if (place === 'BEG') return { matches, regexes, position: skips, limit }
   // QUIRK (log 7.1): a positive skip counts for nothing there.

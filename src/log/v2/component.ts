@@ -24,12 +24,12 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
     const searched = journal.matching(regexes, { bounds: position, patient: format.name === 'sse' })
     if (format.name === 'sse') {
       return await followers.answer(request, format, async () => {
-        const { reader, start } = await openAt(searched, clauses, position, signal)
+        const { reader, start } = await openAt(searched, clauses, position, signal, format)
         const { skipCurrent } = start
         return { reader: limited(reader, limit, followers.clock, signal), skipCurrent, headers: HEADERS }
       })
     }
-    const { reader, start } = await openAt(searched, clauses, position, signal)
+    const { reader, start } = await openAt(searched, clauses, position, signal, format)
     const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()

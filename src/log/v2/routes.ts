@@ -3,21 +3,36 @@ import type { Handler, Route } from '../../shared/http/route.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
+import { TYPES } from '../encode.ts'
 import type { Followers } from '../followers.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { component } from './component.ts'
+import { COMPONENT_PARAMETERS } from './component-query.ts'
 import { discover } from './discovery.ts'
+import { FILE_PARAMETERS } from './file-query.ts'
 import { browse, download } from './sandbox-folder.ts'
 import { RUN_PATH } from './sandbox-ids.ts'
 import { taskFile } from './task-file.ts'
 
+/** What EventSource and its stand-ins send. Not Authorization: no token is needed there. */
+const CROSS_ORIGIN = ['Last-Event-ID', 'Cache-Control']
+
+const OF_COMPONENT = {
+  coded: true,
+  crossOrigin: CROSS_ORIGIN,
+  summary: 'Entries of the journal, whole or of one unit; as events they go on.',
+  parameters: COMPONENT_PARAMETERS,
+  types: TYPES,
+} as const
+
 export function componentRoutes(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Route[] {
   const handler = component(journal, metrics, followers)
+  const same = { method: 'GET', handler, contract: 'log 7', ...OF_COMPONENT } as const
   return [
-    { method: 'GET', path: '/v2/component', handler, contract: 'log 7' },
-    { method: 'GET', path: '/v2/component/:name', handler, contract: 'log 7' },
+    { ...same, path: '/v2/component' },
+    { ...same, path: '/v2/component/:name' },
   ]
 }
 
@@ -30,29 +45,43 @@ export interface TaskContext {
 
 export function taskRoutes({ role, auth, mesos }: TaskContext, metrics: LogMetrics, clock: Clock): Route[] {
   const rows = role === 'master' ? finding(mesos) : reading(mesos, metrics, clock)
-  return rows.map(([path, handler, contract]) => {
-    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract }
+  return rows.map(([path, handler, contract, about]) => {
+    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract, ...about }
   })
 }
 
-type Row = [path: string, handler: Handler, contract: string]
+type Row = [path: string, handler: Handler, contract: string, about: Partial<Route>]
+
+/** The query is kept, and is the agent's to read. */
+const OF_FINDING = { summary: '303 to the agent of the task.' }
+const OF_FINDING_FILE = { ...OF_FINDING, parameters: FILE_PARAMETERS }
 
 function finding(mesos: Mesos): Row[] {
   const [file, whole] = [discover(mesos, 'file'), discover(mesos, 'download')]
   return [
-    ['/v2/task/:taskID', file, 'log 7.3'],
-    ['/v2/task/:taskID/file/:file', file, 'log 7.3'],
-    ['/v2/task/:taskID/browse', discover(mesos, 'browse'), 'log 7.3'],
-    ['/v2/task/:taskID/download', whole, 'log 7.3'],
-    ['/v2/task/:taskID/file/:file/download', whole, 'log 7.3'],
+    ['/v2/task/:taskID', file, 'log 7.3', OF_FINDING_FILE],
+    ['/v2/task/:taskID/file/:file', file, 'log 7.3', OF_FINDING_FILE],
+    ['/v2/task/:taskID/browse', discover(mesos, 'browse'), 'log 7.3', OF_FINDING],
+    ['/v2/task/:taskID/download', whole, 'log 7.3', OF_FINDING],
+    ['/v2/task/:taskID/file/:file/download', whole, 'log 7.3', OF_FINDING],
   ]
 }
+
+const OF_LINES = {
+  coded: true,
+  summary: 'Lines of the file; as events they go on.',
+  parameters: FILE_PARAMETERS,
+  types: ['text/plain', 'text/event-stream'],
+} as const
+const OF_LISTING = { coded: true, summary: 'What is in the sandbox.', types: ['application/json'] } as const
+/** Passed on as Mesos sends it, with its length. */
+const OF_WHOLE = { summary: 'The file as it is.', types: ['application/octet-stream'] }
 
 function reading(mesos: Mesos, metrics: LogMetrics, clock: Clock): Row[] {
   const [lines, listing, whole] = [taskFile(mesos, metrics, clock), browse(mesos), download(mesos)]
   return [RUN_PATH, `${RUN_PATH}/tasks/:task`].flatMap((run): Row[] => [
-    [`${run}/:file`, lines, 'log 7.1'],
-    [`${run}/files/browse`, listing, 'log 7.2'],
-    [`${run}/:file/download`, whole, 'log 7.2'],
+    [`${run}/:file`, lines, 'log 7.1', OF_LINES],
+    [`${run}/files/browse`, listing, 'log 7.2', OF_LISTING],
+    [`${run}/:file/download`, whole, 'log 7.2', OF_WHOLE],
   ])
 }

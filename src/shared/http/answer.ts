@@ -1,6 +1,6 @@
 /** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Writable } from 'node:stream'
 import { faults } from './errors.ts'
 import type { HttpAnswer } from './route.ts'
 
@@ -44,15 +44,17 @@ export async function sendAnswer(
   response.end()
 }
 
-/** Waits for room in the socket, or for its end: `drain` never comes on a closed one. */
-async function drained(response: ServerResponse): Promise<void> {
-  const end = new AbortController()
-  try {
-    await Promise.race([
-      once(response, 'drain', { signal: end.signal }),
-      once(response, 'close', { signal: end.signal }),
-    ])
-  } finally {
-    end.abort()
-  }
+/** Waits for room in the stream, or for its end: `drain` never comes on a closed one. */
+export function drained(stream: Writable): Promise<void> {
+  return new Promise(resolve => {
+    // Not `once` with a signal: to abort that costs an error for each piece of an answer.
+    const done = () => {
+      stream.off('drain', done)
+      stream.off('close', done)
+      resolve()
+    }
+    stream.on('drain', done)
+    stream.on('close', done)
+    if (stream.destroyed) done()
+  })
 }

@@ -1,8 +1,13 @@
 /** Choosing a content type by Accept (RFC 9110 12.5.1), with q-values, lists and wildcards. Pure. */
 
-interface Range {
-  type: string
+/** One item of a list with weights (RFC 9110 12.4.2), in lower case. */
+export interface Weighted {
+  value: string
+  /** 0 to 1; 0 for one that cannot be read. */
   q: number
+}
+
+interface Range extends Weighted {
   /** A more specific range wins over a wildcard. */
   specificity: number
 }
@@ -16,26 +21,29 @@ const ACCEPT_MAX_LENGTH = 2048
  */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | undefined {
   if (!accept?.trim()) return offered[0]
-  const ranges = accept.slice(0, ACCEPT_MAX_LENGTH).split(',').map(parseRange)
+  const ranges = parseWeighted(accept.slice(0, ACCEPT_MAX_LENGTH)).map(withSpecificity)
   let best: { type: string; q: number } | undefined
   for (const type of offered) {
     const match = ranges
-      .filter(range => matches(range.type, type))
+      .filter(range => matches(range.value, type))
       .reduce<Range | undefined>((a, b) => (a && a.specificity >= b.specificity ? a : b), undefined)
     if (match && match.q > 0 && (!best || match.q > best.q)) best = { type, q: match.q }
   }
   return best?.type
 }
 
-function parseRange(text: string): Range {
-  const [type = '', ...parameters] = text.split(';').map(part => part.trim().toLowerCase())
-  const q = parameters.find(parameter => parameter.startsWith('q='))?.slice(2)
-  const value = q === undefined ? 1 : Number(q)
-  return {
-    type,
-    q: value >= 0 && value <= 1 ? value : 0,
-    specificity: type === '*/*' ? 0 : type.endsWith('/*') ? 1 : 2,
-  }
+/** `a;q=0.5, b` → its items in order. As long as the text is: the caller bounds it. */
+export function parseWeighted(text: string): Weighted[] {
+  return text.split(',').map(item => {
+    const [value = '', ...parameters] = item.split(';').map(part => part.trim().toLowerCase())
+    const q = parameters.find(parameter => parameter.startsWith('q='))?.slice(2)
+    const weight = q === undefined ? 1 : Number(q)
+    return { value, q: weight >= 0 && weight <= 1 ? weight : 0 }
+  })
+}
+
+function withSpecificity(item: Weighted): Range {
+  return { ...item, specificity: item.value === '*/*' ? 0 : item.value.endsWith('/*') ? 1 : 2 }
 }
 
 function matches(range: string, type: string): boolean {

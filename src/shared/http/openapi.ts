@@ -12,24 +12,44 @@ export interface OpenApiInfo {
 export function openApiDocument(info: OpenApiInfo, routes: readonly Route[]): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of routes) {
-    const names = [...route.path.matchAll(/:([A-Za-z]\w*)/g)].map(([, name]) => name ?? '')
     const path = route.path.replace(/:([A-Za-z]\w*)/g, '{$1}')
     const operations = paths[path] ?? {}
     paths[path] = operations
     operations[route.method.toLowerCase()] = {
       summary: route.summary ?? `See contract ${route.contract}.`,
-      ...(names.length > 0 && {
-        parameters: names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-      }),
-      responses: {
-        200: {
-          description: 'OK',
-          ...(route.answer && { content: { 'application/json': { schema: route.answer } } }),
-        },
-      },
+      ...listed('parameters', parametersOf(route)),
+      responses: { 200: { description: 'OK', ...listed('content', contentOf(route)) } },
     }
   }
   return { openapi: '3.1.0', info, paths }
+}
+
+/** Those of the path first. Accept is none of them, since it is told by the content types (OpenAPI 3.1, 4.8.12.2). */
+function parametersOf({ path, parameters = {}, coded }: Route): object[] {
+  const names = [...path.matchAll(/:([A-Za-z]\w*)/g)].map(([, name]) => name)
+  const described = coded ? { ...parameters, 'Accept-Encoding': ACCEPT_ENCODING } : parameters
+  return [
+    ...names.map(name => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+    ...Object.entries(described).map(([name, parameter]) => ({ name, ...parameter })),
+  ]
+}
+
+const ACCEPT_ENCODING = {
+  in: 'header',
+  description: 'Content codings the client takes: zstd, gzip.',
+  schema: { type: 'string' },
+}
+
+function contentOf({ answer, types = [] }: Route): Record<string, object> {
+  return {
+    ...Object.fromEntries(types.map(type => [type, {}])),
+    ...(answer && { 'application/json': { schema: answer } }),
+  }
+}
+
+/** A member, or none when there is nothing in it. */
+function listed(name: string, value: object): object {
+  return Object.keys(value).length > 0 ? { [name]: value } : {}
 }
 
 /**
@@ -44,6 +64,7 @@ export function openApiRoute(
   return {
     method: 'GET',
     path: '/openapi.json',
+    coded: true,
     handler: () => jsonAnswer(openApiDocument({ ...about, version: VERSION }, routes())),
     contract,
     summary: 'This document.',

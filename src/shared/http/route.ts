@@ -34,6 +34,15 @@ export interface HttpAnswer {
 
 export type Handler = (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>
 
+export interface Parameter {
+  in: 'query' | 'header'
+  description: string
+  /** Of an array: may be given several times. */
+  schema: TSchema
+}
+
+export type Parameters = Readonly<Record<string, Parameter>>
+
 export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** find-my-way syntax: `/v0/containers/:id`. A parameter never holds a slash unless it came as %2F. */
@@ -41,11 +50,22 @@ export interface Route {
   handler: Handler
   /** Section of the contract, e.g. `metrics 2`. */
   contract: string
+  /** Its answers are coded for clients that ask (content-coding.ts). */
+  coded?: true
+  /** Pages of other origins may ask, with these headers beside those that Fetch always allows (options.ts). */
+  crossOrigin?: readonly string[]
   /** For OpenAPI. */
   summary?: string
+  /** What its parser reads, by name; described beside the parser. For OpenAPI. */
+  parameters?: Parameters
+  /** Content types of the 200 answer where it is not JSON of one shape, for OpenAPI. */
+  types?: readonly string[]
   /** Shape of the 200 answer, for OpenAPI and tests. */
   answer?: TSchema
 }
+
+/** For an answer to HEAD whose GET is a stream: it has no length, which no body at all would have. */
+export async function* noBody(): AsyncGenerator<never> {}
 
 /** A JSON answer as Go's encoder writes it: one line, newline at the end. */
 export function jsonAnswer(value: unknown, status = 200, contentType = 'application/json'): HttpAnswer {

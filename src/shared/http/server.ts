@@ -11,8 +11,10 @@ import { type Fault, isFault } from '../errors/fault.ts'
 import { errorFields, type Log, type LogFields } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
+import { createContentCoder } from './content-coding.ts'
 import { faults } from './errors.ts'
 import { type Listener, listen, nameOf, portOf } from './listener.ts'
+import { methodsOf, optionsAnswer } from './options.ts'
 import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
 import { createSeldom } from './seldom.ts'
@@ -45,6 +47,8 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   writeTimeoutMs: 60_000,
 }
 
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
+
 /** A client that asks on while a fault lasts must not fill the journal with it: one line a code and second. */
 const FAULT_LOG_INTERVAL_MS = 1000
 
@@ -58,6 +62,8 @@ export interface HttpServerOptions {
   limits?: Partial<HttpLimits>
   /** How this daemon tells a fault to its client; the sentence as plain text unless given. */
   errorAnswer?: (fault: Fault, request: HttpRequest) => HttpAnswer
+  /** OPTIONS is answered for every path that has a route, and for `*`; else it is a method like another. */
+  answersOptions?: boolean
   /** What answers where no route matches; HTTP_NOT_FOUND or HTTP_METHOD_NOT_ALLOWED unless given. */
   fallback?: Handler
   /** Told of each request when its last byte was handed on, e.g. for a line in the journal; `seconds` since its head came. */
@@ -82,6 +88,7 @@ export async function startHttpServer({
   metrics,
   limits: given = {},
   errorAnswer = fault => textError(fault.status, fault.message),
+  answersOptions = false,
   fallback,
   answered,
 }: HttpServerOptions): Promise<HttpServer> {
@@ -120,6 +127,7 @@ export async function startHttpServer({
   })
   server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
+  const coder = createContentCoder()
   const seldom = createSeldom(FAULT_LOG_INTERVAL_MS)
   const pipelines = createPipelines(limits.pipelinedMax)
   server.on('request', (incoming, response) => {
@@ -145,7 +153,8 @@ export async function startHttpServer({
     const { route, request } = match(incoming, AbortSignal.any([gone.signal, stopping.signal]))
     let answer: HttpAnswer
     try {
-      answer = await route.handler(request)
+      const made = await route.handler(request)
+      answer = route.coded ? coder(incoming.headers, made, gone.signal) : made
     } catch (error) {
       // A handler that stops because its client has gone, as `signal` tells it to, is no bug; nobody is there to answer to.
       answer = request.signal.aborted && !isFault(error) ? textError(503, 'stopping') : failed(error, request)
@@ -182,9 +191,7 @@ export async function startHttpServer({
     const method = incoming.method ?? 'GET'
     // HEAD is answered as GET without the body, everywhere.
     const found = router.find(method === 'HEAD' ? 'GET' : (method as 'GET'), rawPath)
-    const route = found
-      ? (found.store as Route)
-      : { path: 'none', handler: fallback ?? (() => noRoute(rawPath, method)) }
+    const route = found ? (found.store as Route) : withoutRoute(method, rawPath)
     const request: HttpRequest = {
       method,
       path: safeDecode(rawPath),
@@ -199,9 +206,26 @@ export async function startHttpServer({
     return { route, request }
   }
 
+  /** What answers a request that no route is for; its path is the one for metrics. */
+  function withoutRoute(method: string, path: string): Pick<Route, 'path' | 'handler' | 'coded'> {
+    if (answersOptions && method === 'OPTIONS') {
+      // The whole server: no browser asks that before a request.
+      const whole = routes.map(({ method }) => ({ method }))
+      if (path === '*') return { path, handler: request => optionsAnswer(whole, request) }
+      const others = routesAt(path)
+      if (others[0]) return { path: others[0].path, handler: request => optionsAnswer(others, request) }
+    }
+    return { path: 'none', handler: fallback ?? (() => noRoute(path, method)) }
+  }
+
+  function routesAt(path: string): Route[] {
+    return METHODS.flatMap(each => (router.find(each, path)?.store as Route | undefined) ?? [])
+  }
+
   function noRoute(path: string, method: string): never {
-    const allowed = (['GET', 'POST', 'PUT', 'DELETE'] as const).filter(each => router.find(each, path) !== null)
-    if (allowed.length === 0 || allowed.includes(method as 'GET')) throw faults.NOT_FOUND()
+    const others = routesAt(path)
+    if (others.length === 0 || others.some(other => other.method === method)) throw faults.NOT_FOUND()
+    const allowed = methodsOf(others).filter(each => answersOptions || each !== 'OPTIONS')
     throw faults.METHOD_NOT_ALLOWED().with({ allow: allowed.join(', ') })
   }
 

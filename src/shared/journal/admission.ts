@@ -16,6 +16,7 @@ export interface JournalObserver {
   fellBack?(): void
 }
 
+/** Children at once. A reader of files costs less: some KiB, and no process. */
 export const READERS_MAX = 16
 
 /** When a refused client should come again: most requests are over by then. */

@@ -5,6 +5,8 @@ export interface JournalField {
   readonly name: string
   /** Any bytes; at most FIELD_MAX_BYTES of them. */
   readonly value: Uint8Array
+  /** Of a field that comes again with other entries, as the same object: what was made of it may be used again. */
+  readonly number?: number
 }
 
 export interface JournalEntry {

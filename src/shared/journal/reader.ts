@@ -9,9 +9,10 @@ import type { MatchClause } from './matches.ts'
 export interface Journal {
   /**
    * A reader over the entries that meet every clause, standing before the first. Aborting `signal` frees at once whatever it
-   * holds. Rejects with JOURNAL_BUSY above the limit of readers, JOURNAL_MATCH_UNSUPPORTED, JOURNAL_UNAVAILABLE.
+   * holds. With `only` nothing but the last value of that field is wanted of an entry: the others may be left out, which is faster.
+   * Rejects with JOURNAL_BUSY above the limit of readers, JOURNAL_MATCH_UNSUPPORTED, JOURNAL_UNAVAILABLE.
    */
-  open(matches: readonly MatchClause[], signal: AbortSignal): Promise<JournalReader>
+  open(matches: readonly MatchClause[], signal: AbortSignal, only?: string): Promise<JournalReader>
   /** Every value that `field` has in the whole journal, once, in no order. Rejects as `open` does. */
   fieldValues(field: string, signal: AbortSignal): Promise<Uint8Array[]>
 }

@@ -31,6 +31,9 @@ export interface Metrics {
   text(): Promise<string>
 }
 
+/** Content-Type of `text()`. */
+export const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
 /** For answers of local daemons: 1 ms to 10 s. */
 export const DURATION_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10] as const
 

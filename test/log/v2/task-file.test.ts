@@ -117,6 +117,18 @@ t.test('log 7.1, 7.2: what is refused, in v2’s bare form', async t => {
     t.match(decodeURIComponent(target), /^\/(state$|files\/read\?path=\/var\/lib\/mesos\/slave\/slaves\/)/)
 })
 
+t.test('log 4.10: lines and listings are coded for who asks, downloads and events are not', async t => {
+  const { ask, write } = await serve(t)
+  write('test', FIVE)
+  const coding = async (target: string, headers = {}) =>
+    (await ask(`${RUN}/${target}`, { 'Accept-Encoding': 'gzip', ...headers }, 'HEAD')).headers['content-encoding']
+  t.equal(await coding('test'), 'gzip')
+  t.equal(await coding('test', EVENTS), undefined)
+  t.equal(await coding('test/download'), undefined)
+  t.equal(await coding('files/browse'), undefined, 'a short listing')
+  t.equal(await coding('files/browse', { 'Accept-Encoding': 'gzip, identity;q=0' }), 'gzip')
+})
+
 t.test('a file in a directory is named with %2F, one of a pod by its task', async t => {
   const { ask, write } = await serve(t)
   write('logs/a.log', 'in a directory\n')
@@ -281,7 +293,11 @@ t.test('log 7.1: after its limit a stream stays open, and pings', async t => {
 t.test('HEAD answers as GET, without a body and without a follower', async t => {
   const { ask, write, clock } = await serve(t)
   write('test', FIVE)
-  for (const headers of [{}, EVENTS]) t.match(await ask(`${RUN}/test`, headers, 'HEAD'), { status: 200, body: '' })
+  for (const headers of [{}, EVENTS]) {
+    const answer = await ask(`${RUN}/test`, headers, 'HEAD')
+    t.match(answer, { status: 200, body: '' })
+    t.equal(answer.headers['content-length'], undefined, 'GET has no length either')
+  }
   t.match(await ask(`${RUN}/test/download`, {}, 'HEAD'), { status: 200, headers: { 'content-length': '25' }, body: '' })
   t.equal(clock.sleepers(), 0)
 })

@@ -3,10 +3,12 @@
  * bytes; two objects that want one slot displace each other.
  */
 import type { JournalField } from '../entry.ts'
+import { createArena } from './arena.ts'
 
 export interface DataCache {
   get(owner: object, offset: number): JournalField | undefined
-  put(owner: object, offset: number, field: JournalField): void
+  /** The field as it will be found again, with a copy of `bytes` from `start` to `end`; a large one will not be. */
+  put(owner: object, offset: number, name: string, bytes: Uint8Array, start: number, end: number): JournalField
   /** Nothing of this file is wanted any more. */
   forget(owner: object): void
 }
@@ -19,12 +21,13 @@ export function createDataCache(): DataCache {
   const offsets = new Float64Array(SLOTS)
   const owners: (object | undefined)[] = new Array(SLOTS).fill(undefined)
   const fields: (JournalField | undefined)[] = new Array(SLOTS).fill(undefined)
-  let sizeBytes = 0
+  const values = createArena()
+  let number = 0
 
   function clear(): void {
     owners.fill(undefined)
     fields.fill(undefined)
-    sizeBytes = 0
+    values.clear()
   }
 
   return {
@@ -32,20 +35,21 @@ export function createDataCache(): DataCache {
       const slot = slotOf(offset)
       return offsets[slot] === offset && owners[slot] === owner ? fields[slot] : undefined
     },
-    put(owner, offset, field) {
-      if (field.value.length > VALUE_MAX_BYTES) return
-      if (sizeBytes + field.value.length > BYTES_MAX) clear()
+    put(owner, offset, name, bytes, start, end) {
+      if (end - start > VALUE_MAX_BYTES) return { name, value: values.copy(bytes, start, end) }
+      // What was displaced counts as well: it shares its slab with what was not.
+      if (values.sizeBytes >= BYTES_MAX) clear()
       const slot = slotOf(offset)
-      sizeBytes += field.value.length - (fields[slot]?.value.length ?? 0)
+      number = (number + 1) | 0
+      const field = { name, value: values.copy(bytes, start, end), number }
       offsets[slot] = offset
       owners[slot] = owner
-      // A copy: the value points into a block, which would be kept for it.
-      fields[slot] = { name: field.name, value: Buffer.from(field.value) }
+      fields[slot] = field
+      return field
     },
     forget(owner) {
       for (let slot = 0; slot < SLOTS; slot++) {
         if (owners[slot] !== owner) continue
-        sizeBytes -= fields[slot]?.value.length ?? 0
         owners[slot] = undefined
         fields[slot] = undefined
       }

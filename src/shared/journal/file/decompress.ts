@@ -2,6 +2,7 @@
 import { zstdDecompressSync } from 'node:zlib'
 import { CorruptPart } from './corrupt.ts'
 import { decodeLz4Block } from './lz4.ts'
+import { decodeXz } from './xz.ts'
 
 /** Flags of an object; at most one is set. */
 export const COMPRESSED = { xz: 1, lz4: 2, zstd: 4 } as const
@@ -34,6 +35,6 @@ export function decompress(flags: number, payload: Buffer, limitBytes: number): 
       throw new CorruptPart('an LZ4 object has a size no field can have')
     return decodeLz4Block(payload.subarray(8), Number(sizeBytes), limitBytes)
   }
-  // A file whose header announces XZ is never opened here.
+  if (flags === COMPRESSED.xz) return decodeXz(payload, limitBytes)
   throw new CorruptPart(`an object has the flags ${flags}`)
 }

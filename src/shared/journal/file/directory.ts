@@ -41,8 +41,8 @@ const FILES_MAX = 4096
 /** Removed files that readers are still in keep their space on the disk: so many at most. */
 const REMOVED_MAX = 8
 
-/** 8 MiB of blocks. */
-const PAGES_MAX = 128
+/** 4 MiB of blocks. */
+const PAGES_MAX = 64
 
 /** While files come and go. */
 const LOOKS_MAX = 4

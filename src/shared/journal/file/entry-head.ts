@@ -91,20 +91,3 @@ export function bootIdOf(head: EntryHead): string {
   bytes.writeUInt32LE(head.boot3, 12)
   return bytes.toString('hex')
 }
-
-/** Writes cursors as sd_journal_get_cursor(3) does. Most entries are of the boot of the one before, whose text is kept. */
-export function createCursorWriter(): (head: EntryHead) => string {
-  let last: EntryHead | undefined
-  let bootId = ''
-  return head => {
-    if (!last || !sameBoot(last, head)) {
-      last = { ...head }
-      bootId = bootIdOf(head)
-    }
-    const x =
-      head.xorHigh === 0
-        ? head.xorLow.toString(16)
-        : head.xorHigh.toString(16) + head.xorLow.toString(16).padStart(8, '0')
-    return `s=${head.seqnumId};i=${head.seqnum.toString(16)};b=${bootId};m=${head.monotonicUs.toString(16)};t=${head.realtimeUs.toString(16)};x=${x}`
-  }
-}

@@ -5,7 +5,8 @@ import type { JournalEntry } from '../entry.ts'
 import type { MatchClause } from '../matches.ts'
 import type { Direction, FollowedBatch, JournalReader } from '../reader.ts'
 import { CorruptPart } from './corrupt.ts'
-import { copyHead, createCursorWriter, type EntryHead, emptyHead, headOfCursor } from './entry-head.ts'
+import { copyHead, type EntryHead, emptyHead, headOfCursor } from './entry-head.ts'
+import { cursorOf, FileEntry } from './file-entry.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
 import { createFinder } from './match-iterator.ts'
 import { createMerge, type Merge, type Walk } from './merge.ts'
@@ -34,13 +35,14 @@ interface Batch {
   readonly ended: boolean
 }
 
+/** `only`: the one field that is wanted of entries. `close` is called once or more. */
 export function createFileReader(
   files: FileSet,
   matches: readonly MatchClause[],
   signal: AbortSignal,
   close: () => void,
+  only?: string,
 ): JournalReader {
-  const cursorOf = createCursorWriter()
   const passed = createPassed()
   let place: Place = { kind: 'head' }
 
@@ -85,9 +87,9 @@ export function createFileReader(
       if (step === 'paused') break
       const { head } = merge
       try {
-        const fields = merge.file.readFields(head.offset)
+        const fields = merge.file.readFields(head.offset, only)
         for (const { value } of fields) sizeBytes += value.length
-        entries.push({ cursor: cursorOf(head), realtimeUs: head.realtimeUs, monotonicUs: head.monotonicUs, fields })
+        entries.push(new FileEntry(head, fields))
         copyHead(head, last)
       } catch (error) {
         if (!(error instanceof CorruptPart)) throw error

@@ -36,15 +36,12 @@ export const HEADER_BYTES = 208
 
 const SIGNATURE = Buffer.from('LPKSHHRH', 'latin1')
 const INCOMPATIBLE = { xz: 1, lz4: 2, keyedHash: 4, zstd: 8, compact: 16 } as const
-const SUPPORTED = INCOMPATIBLE.lz4 | INCOMPATIBLE.keyedHash | INCOMPATIBLE.zstd | INCOMPATIBLE.compact
+const SUPPORTED = INCOMPATIBLE.xz | INCOMPATIBLE.lz4 | INCOMPATIBLE.keyedHash | INCOMPATIBLE.zstd | INCOMPATIBLE.compact
 const STATE_ARCHIVED = 2
 const ENTRY_BYTES_MIN = 64
 const BUCKET_BYTES = 16
 
-/**
- * `bytes`: the first HEADER_BYTES of a file of `fileBytes`. Throws CorruptPart, or UnsupportedFile for incompatible flags not known
- * here and for XZ.
- */
+/** `bytes`: the first HEADER_BYTES of a file of `fileBytes`. Throws CorruptPart, or UnsupportedFile for incompatible flags not known here. */
 export function parseHeader(bytes: Buffer, fileBytes: number): FileHeader {
   if (bytes.length < HEADER_BYTES) throw new CorruptPart('the file is shorter than a header')
   if (!bytes.subarray(0, 8).equals(SIGNATURE)) throw new CorruptPart('the file does not begin as a journal')

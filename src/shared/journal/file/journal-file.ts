@@ -3,11 +3,13 @@
  * and length is checked before it is used; what is wrong with a part is thrown as CorruptPart by what asked for it.
  */
 import { ENTRY_MAX_BYTES, ENTRY_MAX_FIELDS, FIELD_MAX_BYTES, type JournalField } from '../entry.ts'
+import { createArena } from './arena.ts'
 import { CorruptPart } from './corrupt.ts'
 import type { DataCache } from './data-cache.ts'
 import { COMPRESSED, TooLarge } from './decompress.ts'
 import type { EntryHead } from './entry-head.ts'
 import { createEntryList, type EntryList } from './entry-list.ts'
+import { fieldName } from './field-name.ts'
 import { type FileHeader, type HashTable, HEADER_BYTES, parseHeader } from './header.ts'
 import { type Hash64, jenkins64 } from './jenkins.ts'
 import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
@@ -24,13 +26,16 @@ export interface JournalFile {
   refresh(): void
   /** Throws CorruptPart; returns true. */
   readHead(offset: number, into: EntryHead): true
-  /** Fields of the entry, without those that are broken or too large, which are counted. Throws CorruptPart for a broken entry. */
-  readFields(offset: number): JournalField[]
+  /**
+   * Fields of the entry, without those that are broken or too large, which are counted; with `only` the last one of that name alone.
+   * Throws CorruptPart for a broken entry.
+   */
+  readFields(offset: number, only?: string): JournalField[]
   /** Offset of the data object whose bytes are `NAME=value`; 0 when no entry of this file has it. Throws CorruptPart. */
   findData(payload: Buffer): number
   /** The entries that have the data object at `offset`. Throws CorruptPart. */
   entriesOf(offset: number): EntryList
-  /** Every value of a field, in no order. Steps through a chain: whoever takes them may stop at any. Throws CorruptPart. */
+  /** Every value of a field, in no order, each good until the next is asked for: whoever takes them may stop at any. Throws CorruptPart. */
   values(field: string): Generator<Buffer>
   close(): void
 }
@@ -48,8 +53,14 @@ const FIELD_BYTES = 40
 
 /** journald's own limit is 64. */
 const NAME_MAX_BYTES = 256
+/** Data objects of the entry that is being read, which its block may not outlive. */
+const items = new Float64Array(ENTRY_MAX_FIELDS)
+
 const EQUALS = 0x3d
 const UNDERSCORE = 0x5f
+
+/** Of one entry; the fields behind are left out. */
+const DECODE_FAILURES_MAX = 4
 
 /** Objects in one bucket; journald rotates at some hundred. */
 const HASH_CHAIN_MAX = 65_536
@@ -68,6 +79,7 @@ export function openJournalFile(
   const itemBytes = compact ? 4 : 16
   const arrayItemBytes = compact ? 4 : 8
   const dataBytes = compact ? 72 : 64
+  const values = createArena()
   let closed = false
   const objects = createObjectReader(pages, () => {
     if (closed) throw new CorruptPart('the file was removed')
@@ -109,35 +121,67 @@ export function openJournalFile(
     const word = pages.at >> 2
     const isShared = words[word + 14]! > 1 || words[word + 15]! > 0
     // A ZSTD frame comes whole or not at all.
-    const bytes = payload(
-      offset,
-      dataBytes,
-      objects.flags === COMPRESSED.zstd ? ENTRY_MAX_BYTES : FIELD_MAX_BYTES + NAME_MAX_BYTES,
-    )
-    let equals = 0
+    const limitBytes = objects.flags === COMPRESSED.zstd ? ENTRY_MAX_BYTES : FIELD_MAX_BYTES + NAME_MAX_BYTES
+    const bytes = objects.locatePayload(offset, dataBytes, limitBytes)
+    const { start, end } = objects
+    let equals = start
     while (bytes[equals] !== EQUALS) {
-      if (++equals > NAME_MAX_BYTES || equals >= bytes.length)
-        throw new CorruptPart(`the data at ${offset} has no name`)
+      if (++equals > start + NAME_MAX_BYTES || equals >= end) throw new CorruptPart(`the data at ${offset} has no name`)
     }
-    if (bytes[0] === UNDERSCORE && bytes[1] === UNDERSCORE) return undefined
-    const lengthBytes = bytes.length - equals - 1
-    if (lengthBytes > FIELD_MAX_BYTES) observe.cut(1)
-    const value = bytes.subarray(equals + 1, equals + 1 + Math.min(lengthBytes, FIELD_MAX_BYTES))
-    const field = { name: bytes.toString('latin1', 0, equals), value }
-    if (isShared) shared.put(file, offset, field)
-    return field
+    if (bytes[start] === UNDERSCORE && bytes[start + 1] === UNDERSCORE) return undefined
+    if (end - equals - 1 > FIELD_MAX_BYTES) observe.cut(1)
+    const name = fieldName(bytes, start, equals)
+    const valueEnd = Math.min(end, equals + 1 + FIELD_MAX_BYTES)
+    return isShared
+      ? shared.put(file, offset, name, bytes, equals + 1, valueEnd)
+      : { name, value: values.copy(bytes, equals + 1, valueEnd) }
   }
 
-  /** What `readData` gives, undefined and counted when that is impossible. */
   function tryData(offset: number): JournalField | undefined {
     try {
       return readData(offset)
     } catch (error) {
-      if (error instanceof TooLarge) observe.cut(1)
-      else if (error instanceof CorruptPart) observe.corrupt(error)
-      else throw error
+      missed(error)
       return undefined
     }
+  }
+
+  /** Of the data object that was checked last. */
+  function tryPayload(offset: number): Buffer | undefined {
+    try {
+      return payload(offset, dataBytes, FIELD_MAX_BYTES + NAME_MAX_BYTES)
+    } catch (error) {
+      missed(error)
+      return undefined
+    }
+  }
+
+  /** Counts what cannot be read; throws what is no fault of the file. */
+  function missed(error: unknown): void {
+    if (error instanceof TooLarge) observe.cut(1)
+    else if (error instanceof CorruptPart) observe.corrupt(error)
+    else throw error
+  }
+
+  /** Puts the data objects of an entry into `items`, as many as there is room for. Returns how many it has. */
+  function readItems(offset: number): number {
+    object(offset, OBJECT.entry, ENTRY_BYTES)
+    const listed = Math.floor((objects.sizeBytes - ENTRY_BYTES) / itemBytes)
+    const count = Math.min(listed, ENTRY_MAX_FIELDS)
+    const { words } = pages.locate(offset, ENTRY_BYTES + count * itemBytes)
+    const word = (pages.at + ENTRY_BYTES) >> 2
+    for (let i = 0; i < count; i++) items[i] = compact ? words[word + i]! : u64(words, word + 4 * i)
+    return listed
+  }
+
+  /** From the back: newer systemd sorts by offset, so what only this entry has comes last. */
+  function lastNamed(name: string, count: number): JournalField[] {
+    for (let i = count - 1; i >= 0; i--) {
+      const data = items[i]!
+      const field = shared.get(file, data) ?? tryData(data)
+      if (field?.name === name) return [field]
+    }
+    return []
   }
 
   function hashOf(bytes: Buffer): Hash64 {
@@ -218,27 +262,31 @@ export function openJournalFile(
         throw new CorruptPart(`the entry at ${offset} has an impossible time or number`)
       return true
     },
-    readFields(offset) {
-      object(offset, OBJECT.entry, ENTRY_BYTES)
-      const items = Math.floor((objects.sizeBytes - ENTRY_BYTES) / itemBytes)
-      const count = Math.min(items, ENTRY_MAX_FIELDS)
-      const { words } = pages.locate(offset, ENTRY_BYTES + count * itemBytes)
-      const word = (pages.at + ENTRY_BYTES) >> 2
-      const fields: JournalField[] = []
+    readFields(offset, only) {
+      const listed = readItems(offset)
+      const count = Math.min(listed, ENTRY_MAX_FIELDS)
+      if (only !== undefined) return lastNamed(only, count)
+      // Grown one by one it would be copied several times.
+      const fields = new Array<JournalField>(count)
+      let kept = 0
       let left = ENTRY_MAX_BYTES
-      let cut = items - count
+      let failures = 0
+      let cut = listed - count
       for (let i = 0; i < count; i++) {
-        const data = compact ? words[word + i]! : u64(words, word + 4 * i)
+        const data = items[i]!
         const field = shared.get(file, data) ?? tryData(data)
-        if (field === undefined) continue
-        left -= field.value.length
-        if (left >= 0) fields.push(field)
+        // An entry may name one costly object a thousand times.
+        if (field === undefined) failures += objects.flags === 0 ? 0 : 1
         else {
-          cut++
-          left += field.value.length
+          left -= field.value.length
+          if (left >= 0) fields[kept++] = field
         }
+        if (left >= 0 && failures < DECODE_FAILURES_MAX) continue
+        cut += count - i - (left < 0 ? 0 : 1)
+        break
       }
       if (cut > 0) observe.cut(cut)
+      fields.length = kept
       return fields
     },
     findData: wanted => find(header.dataTable, OBJECT.data, dataBytes, wanted),
@@ -267,8 +315,8 @@ export function openJournalFile(
       while (data !== 0) {
         const block = object(data, OBJECT.data, dataBytes)
         const next = u64(block.words, (pages.at >> 2) + 8)
-        const bytes = payload(data, dataBytes, FIELD_MAX_BYTES + NAME_MAX_BYTES)
-        if (bytes.subarray(0, prefix.length).equals(prefix)) yield bytes.subarray(prefix.length)
+        const bytes = tryPayload(data)
+        if (bytes?.subarray(0, prefix.length).equals(prefix)) yield bytes.subarray(prefix.length)
         // Objects are added at the front of the chain.
         if (next >= data) throw new CorruptPart('a chain of values turns back')
         data = next

@@ -21,6 +21,10 @@ export interface ObjectReader {
    * CorruptPart, TooLarge.
    */
   payload(offset: number, headBytes: number, limitBytes: number): Buffer
+  /** The same without an object for it: from `start` to `end` of what is returned. */
+  locatePayload(offset: number, headBytes: number, limitBytes: number): Buffer
+  readonly start: number
+  readonly end: number
 }
 
 /** `bounds`: where objects may lie now; may throw CorruptPart for nowhere. */
@@ -31,10 +35,21 @@ export function createObjectReader(
   let sizeBytes = 0
   let flags = 0
 
-  /** `lengthBytes` from `offset` on, which an object that was checked contains. */
-  function bytesAt(offset: number, lengthBytes: number): Buffer {
-    const { bytes } = pages.locate(offset, lengthBytes)
-    return bytes.subarray(pages.at, pages.at + lengthBytes)
+  let start = 0
+  let end = 0
+
+  function locatePayload(offset: number, headBytes: number, limitBytes: number): Buffer {
+    const lengthBytes = sizeBytes - headBytes
+    if (flags !== 0 && lengthBytes > ENTRY_MAX_BYTES) throw new TooLarge('a compressed object is too large')
+    const wantedBytes = flags === 0 ? Math.min(lengthBytes, limitBytes) : lengthBytes
+    const { bytes } = pages.locate(offset + headBytes, wantedBytes)
+    start = pages.at
+    end = start + wantedBytes
+    if (flags === 0) return bytes
+    const plain = decompress(flags, bytes.subarray(start, end), limitBytes)
+    start = 0
+    end = plain.length
+    return plain
   }
 
   return {
@@ -59,10 +74,14 @@ export function createObjectReader(
       return block
     },
     payload(offset, headBytes, limitBytes) {
-      const lengthBytes = sizeBytes - headBytes
-      if (flags === 0) return bytesAt(offset + headBytes, Math.min(lengthBytes, limitBytes))
-      if (lengthBytes > ENTRY_MAX_BYTES) throw new TooLarge('a compressed object is too large')
-      return decompress(flags, bytesAt(offset + headBytes, lengthBytes), limitBytes)
+      return locatePayload(offset, headBytes, limitBytes).subarray(start, end)
+    },
+    locatePayload,
+    get start() {
+      return start
+    },
+    get end() {
+      return end
     },
   }
 }

@@ -18,7 +18,7 @@ import type { FileSet } from './file-set.ts'
 export interface JournalFilesOptions {
   /** Journal files below this directory, of whatever machine; the node's own journal when left out. */
   directory?: string
-  /** Readers at once. */
+  /** Readers at once, followers among them; of those for whom journalctl reads never more than READERS_MAX. */
   readersMax?: number
   /** Told what an operator counts. */
   observe?: JournalObserver
@@ -46,7 +46,7 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
   const directories = directory === undefined ? ownDirectories() : [{ path: directory, optional: false }]
   const files = openDirectories({ directories, observe, corrupt, clock })
   const admit = createAdmission(readersMax, observe)
-  const fallback = openJournalctl(options)
+  const fallback = openJournalctl({ ...options, readersMax: Math.min(readersMax, READERS_MAX) })
   let readers = 0
   let resting: AbortController | undefined
 
@@ -80,7 +80,7 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
   }
 
   return {
-    async open(matches, signal) {
+    async open(matches, signal, only) {
       signal.throwIfAborted()
       const release = begin()
       try {
@@ -95,10 +95,11 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
       }
       // Freed at once when the client goes, even while nobody is pulling.
       signal.addEventListener('abort', release, { once: true })
-      return createFileReader(files, matches, signal, () => {
+      const close = () => {
         signal.removeEventListener('abort', release)
         release()
-      })
+      }
+      return createFileReader(files, matches, signal, close, only)
     },
     async fieldValues(field, signal) {
       signal.throwIfAborted()

@@ -1,11 +1,14 @@
 /**
- * Journal files in blocks of 64 KiB, of which a bounded number is kept for all files together. Blocks are read anew when a file
- * that is written has changed. A block's memory is never used again for another, so that values may point into it.
+ * Journal files in blocks of 64 KiB, of which a bounded number is kept for all files together. Blocks are read anew when a file that is
+ * written has changed. Their memory is used again and again: as garbage it made tens of MiB before anybody collected it.
  */
 import { CorruptPart } from './corrupt.ts'
 import type { FileSource } from './source.ts'
 
-/** Bytes of a file, contiguous. Offsets in a journal are multiples of 8, so `words[at >> 2]` is a number of it (on little-endian hosts). */
+/**
+ * Bytes of a file, contiguous, until `locate` is called again: then they may be others'. Offsets in a journal are multiples of 8, so
+ * `words[at >> 2]` is a number of it (on little-endian hosts).
+ */
 export interface Block {
   readonly bytes: Buffer
   readonly words: Uint32Array
@@ -28,87 +31,85 @@ export interface PageCache {
 const PAGE_BYTES = 64 * 1024
 
 interface Page extends Block {
+  /** Whose bytes it holds; undefined when they are not wanted any more. */
+  owner: PageOwner | undefined
+  number: number
   /** Bytes of the file in it. */
-  readonly sizeBytes: number
+  sizeBytes: number
   /** Asked for since the hand came by last. */
   used: boolean
-  /** Its place is free for another. */
-  gone: boolean
-  drop(): void
+}
+
+interface PageOwner {
+  drop(page: Page): void
 }
 
 /** `pagesMax`: 64 KiB each. What has not been asked for since the last round goes first. */
 export function createPageCache(pagesMax: number): PageCache {
   const kept: Page[] = []
   let hand = 0
+  /** For what lies in more than one page. */
+  let joined = emptyBlock(0)
 
-  function keep(page: Page): void {
+  /** A page whose memory is free. */
+  function take(): Page {
     if (kept.length < pagesMax) {
+      const page = { ...emptyBlock(PAGE_BYTES), owner: undefined, number: -1, sizeBytes: 0, used: true }
       kept.push(page)
-      return
+      return page
     }
     for (;;) {
       hand = (hand + 1) % pagesMax
-      const old = kept[hand]!
-      if (!old.used || old.gone) {
-        if (!old.gone) old.drop()
-        kept[hand] = page
-        return
+      const page = kept[hand]!
+      if (!page.used || page.owner === undefined) {
+        page.owner?.drop(page)
+        return page
       }
-      old.used = false
+      page.used = false
     }
   }
 
   return {
     open(source) {
-      let pages = new Map<number, Page>()
+      const pages = new Map<number, Page>()
       let last: Page | undefined
-      let lastNumber = -1
       let at = 0
 
+      const owner: PageOwner = {
+        drop(page) {
+          pages.delete(page.number)
+          page.owner = undefined
+          if (last === page) last = undefined
+        },
+      }
+
       function read(number: number): Page {
-        const memory = new ArrayBuffer(PAGE_BYTES)
-        const bytes = Buffer.from(memory)
-        const sizeBytes = source.read(bytes, number * PAGE_BYTES)
-        const mine = pages
-        const page: Page = {
-          bytes,
-          words: new Uint32Array(memory),
-          sizeBytes,
-          used: true,
-          gone: false,
-          drop() {
-            page.gone = true
-            mine.delete(number)
-            if (last === page) forget()
-          },
-        }
+        const page = take()
+        // It has no owner while it is filled: reading may fail.
+        page.sizeBytes = source.read(page.bytes, number * PAGE_BYTES)
+        page.owner = owner
+        page.number = number
         pages.set(number, page)
-        keep(page)
         return page
       }
 
-      function forget(): void {
-        last = undefined
-        lastNumber = -1
-      }
-
       function page(number: number): Page {
-        if (number === lastNumber) return last!
+        if (last !== undefined && last.number === number) return last
         const found = pages.get(number) ?? read(number)
         found.used = true
         last = found
-        lastNumber = number
         return found
       }
 
-      /** What lies in more than one page. */
       function join(offset: number, lengthBytes: number): Block {
-        const memory = new ArrayBuffer((lengthBytes + 3) & ~3)
-        const bytes = Buffer.from(memory, 0, lengthBytes)
-        if (source.read(bytes, offset) < lengthBytes) throw new CorruptPart('an object ends behind the file')
+        if (lengthBytes > joined.bytes.length) joined = emptyBlock(Math.max(lengthBytes, PAGE_BYTES))
+        const block = joined
+        if (source.read(block.bytes.subarray(0, lengthBytes), offset) < lengthBytes)
+          throw new CorruptPart('an object ends behind the file')
+        // What is seldom so large is not kept.
+        if (lengthBytes > PAGE_BYTES) joined = emptyBlock(0)
         at = 0
-        return { bytes, words: new Uint32Array(memory) }
+        return block
       }
 
       return {
@@ -125,9 +126,9 @@ export function createPageCache(pagesMax: number): PageCache {
           return at
         },
         refresh() {
-          for (const each of pages.values()) each.gone = true
-          pages = new Map()
-          forget()
+          for (const each of pages.values()) each.owner = undefined
+          pages.clear()
+          last = undefined
         },
         close() {
           this.refresh()
@@ -136,4 +137,9 @@ export function createPageCache(pagesMax: number): PageCache {
       }
     },
   }
+}
+
+function emptyBlock(sizeBytes: number): Block {
+  const memory = new ArrayBuffer((sizeBytes + 3) & ~3)
+  return { bytes: Buffer.from(memory), words: new Uint32Array(memory) }
 }
