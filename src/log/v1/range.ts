@@ -15,6 +15,7 @@ import type { SearchableJournal } from '../grep/searchable.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
+import { keptAlive } from './kept-alive.ts'
 import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
@@ -36,8 +37,12 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openFor(journal, request, query, format, false)
-  const bytes = encoded(reader, asked(reader, start, query), format, metrics)
+  const head = request.method === 'HEAD'
+  // Only events can say that a search goes on.
+  const patient = query.regexes.length > 0 && format.name === 'sse' && !attachment && !head
+  const { reader, start } = await openFor(journal, request, query, format, patient)
+  const read = encoded(reader, asked(reader, start, query), format, metrics)
+  const bytes = patient ? keptAlive(read, clock) : read
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
   const headers = {
@@ -47,7 +52,7 @@ async function answerRange(
   // An event stream without events is a ping, not an absence.
   if (first.done && format.name !== 'sse') return noContent(headers)
   const typed = { ...headers, 'Content-Type': format.contentType }
-  if (request.method === 'HEAD') {
+  if (head) {
     await bytes.return(undefined)
     return { status: 200, headers: typed, body: empty() }
   }

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
+import { createDrivenClock } from '../../support/clock.ts'
 import { startLogServer } from '../log-server.ts'
 
 const serve = (t: Test, journal: Partial<Journal>) =>
@@ -257,4 +258,40 @@ t.test('log 3.1: downloads and HEAD are searched as well', async t => {
   const head = await ask('/range/?filter=MESSAGE~9', { method: 'HEAD' })
   t.equal(head.statusCode, 204)
   t.equal(counted.readers(), 0)
+})
+
+t.test('log 3.6: a long search is 503 before the proxy gives it up; as events it goes on, with pings', async t => {
+  const clock = createDrivenClock()
+  /** Finds something after 100 s, and looks at the clock each second. */
+  const slow = (signal: AbortSignal): JournalReader => ({
+    ...memoryReader([]),
+    async *entries() {
+      for (let second = 0; second < 100; second++) {
+        yield [memoryEntry(1)]
+        await clock.sleep(1000, signal)
+      }
+      yield [memoryEntry(3)]
+    },
+  })
+  const journal = { open: async (_: unknown, signal: AbortSignal) => slow(signal), fieldValues: async () => [] }
+  const { ask } = await startLogServer(t, () => journal, { clock })
+  const running = async <T>(work: Promise<T>): Promise<T> => {
+    let over = false
+    const done = () => {
+      over = true
+    }
+    work.then(done, done)
+    for (let seconds = 0; seconds < 200 && !over; seconds++) await clock.run(1000)
+    return await work
+  }
+  for (const target of ['/range/', '/range/download', '/v1/range/', '/v2/component']) {
+    const refused = await running(ask(`${target}?filter=MESSAGE~3`))
+    t.equal(refused.statusCode, 503, target)
+    t.match(await text(refused), 'nothing found within 40 seconds')
+  }
+  const events = { headers: { Accept: 'text/event-stream' } }
+  t.equal((await running(ask('/range/?filter=MESSAGE~3', { method: 'HEAD', ...events }))).statusCode, 503)
+  const answer = await running(ask('/range/?filter=MESSAGE~3', events))
+  t.match(answer, { statusCode: 200, headers: { 'content-type': 'text/event-stream' } })
+  t.match(await running(text(answer)), /^(: ping\n\n){6}data: .*"E3".*\n\n$/)
 })
