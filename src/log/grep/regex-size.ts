@@ -16,8 +16,9 @@ interface Group {
   last: number
 }
 
-/** Its two instructions, and one where it is empty. */
+/** Its two instructions, and one where it is empty; the latter alone where nothing is to be captured. */
 const GROUP_SIZE = 3
+const PLAIN_GROUP_SIZE = 1
 const BRANCH_SIZE = 2
 /** Two, where what is repeated may be empty. */
 const LOOP_SIZE = 2
@@ -57,7 +58,7 @@ export function regexSize(pattern: string): number {
     if (opening) {
       if (opening[0].endsWith(')')) continue
       outer.push(group)
-      group = { before: GROUP_SIZE, last: 0 }
+      group = { before: opening[0].endsWith(':') ? PLAIN_GROUP_SIZE : GROUP_SIZE, last: 0 }
       continue
     }
     const quoted = taken(QUOTED)
