@@ -13,8 +13,10 @@ import type { Search } from './search.ts'
 export interface SearchReaderOptions {
   inner: JournalReader
   search: Search
-  /** Entries beyond them end a search: they will not be delivered, so that none must be found behind them. Moves do not heed them. */
+  /** Entries beyond them end a search: they will not be delivered, so that none must be found behind them. */
   bounds: Bounds
+  /** Moves count entries beyond the bounds as well, so that a seek must find them. */
+  counting: boolean
   /** What reads `entries` waits for as long as it takes; else, and for moves always, a search that finds nothing gives up. */
   patient: boolean
   clock: Clock
@@ -30,12 +32,14 @@ const FOLLOW_QUIET_MS = 1000
 
 /** Its methods reject with LOG_SEARCH_TOO_LONG, too. */
 export function createSearchReader(options: SearchReaderOptions): JournalReader {
-  const { inner, search, bounds, patient, clock, close } = options
+  const { inner, search, bounds, counting, patient, clock, close } = options
   let quietSinceMs = clock.monotonicMs()
   /** The entry it stands on. Where there is none, `inner` is before the first or behind the last. */
   let here: Cursor | undefined
   /** What was looked at last before it was put behind the last entry: what follows is new. */
   let scanned: Cursor | undefined
+  /** `inner` stands on an entry that was not searched, since it is beyond the bounds; this one on the first found from there on. */
+  let beyond = false
 
   const patience = () => {
     if (clock.monotonicMs() - quietSinceMs <= SEARCH_QUIET_MAX_MS) return
@@ -50,7 +54,7 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
 
   /** Puts `inner` where this reader stands, or behind an entry that is no longer there. Resolves to whether to skip that one. */
   async function stand(direction: Direction, skipCurrent: boolean): Promise<boolean> {
-    if (here === undefined) return false
+    if (here === undefined) return beyond && direction === 'backwards'
     if (!isHere()) await inner.seekCursor(here)
     return isHere() ? skipCurrent : direction === 'backwards'
   }
@@ -63,23 +67,29 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
     }
   }
 
+  function leave(): void {
+    here = scanned = undefined
+    beyond = false
+  }
+
   function standOn(cursor: Cursor): void {
+    leave()
     here = cursor
-    scanned = undefined
   }
 
   /** `last`: the newest entry that was looked at; undefined when `inner` itself stands behind all there is. */
   function standBehind(last: JournalEntry | undefined): void {
-    here = undefined
-    scanned = last && parseCursor(last.cursor)
-    if (last) inner.seekTail()
+    leave()
+    if (last === undefined) return
+    scanned = parseCursor(last.cursor)
+    inner.seekTail()
   }
 
   /** From the place of `inner` to the first that is found. */
-  async function seek(): Promise<void> {
-    here = scanned = undefined
+  async function seek(within: Bounds = {}): Promise<void> {
+    leave()
     let last: JournalEntry | undefined
-    for await (const { batch, entries } of found('forwards', false)) {
+    for await (const { batch, entries } of found('forwards', false, patience, within)) {
       last = batch.at(-1)
       if (entries[0]) return standOn(parseCursor(entries[0].cursor))
     }
@@ -88,6 +98,7 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
 
   async function move(direction: Direction, count: bigint): Promise<bigint> {
     if (count === 0n) return 0n
+    if (beyond && direction === 'forwards') await seek()
     let moved = 0n
     let newest: JournalEntry | undefined
     let last: JournalEntry | undefined
@@ -101,18 +112,18 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
     }
     if (last) standOn(parseCursor(last.cursor))
     // From behind the last entry to nothing: who follows gets what was added since then.
-    else if (direction === 'backwards' && here === undefined && scanned === undefined && newest) standBehind(newest)
+    else if (direction === 'backwards' && !here && !scanned && !beyond && newest) standBehind(newest)
     return moved
   }
 
   return {
     current: () => here,
     seekHead() {
-      here = scanned = undefined
+      leave()
       inner.seekHead()
     },
     seekTail() {
-      here = scanned = undefined
+      leave()
       inner.seekTail()
     },
     async seekCursor(cursor) {
@@ -121,7 +132,10 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
     },
     async seekRealtime(realtimeUs) {
       await inner.seekRealtime(realtimeUs)
-      await seek()
+      if (counting) return await seek()
+      if (realtimeUs <= (bounds.untilUs ?? Number.POSITIVE_INFINITY)) return await seek(bounds)
+      leave()
+      beyond = inner.current() !== undefined
     },
     next: count => move('forwards', count),
     previous: count => move('backwards', count),

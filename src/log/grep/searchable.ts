@@ -12,6 +12,8 @@ import { createTurns } from './turns.ts'
 export interface SearchHow {
   /** Of what is to be delivered. */
   bounds?: Bounds
+  /** Forward moves are told to the client, those beyond the bounds too: see position.ts. */
+  counting?: boolean
   /** The client is told of a search that goes on: once the reader is in its place, it may take as long as it takes. */
   patient: boolean
 }
@@ -63,7 +65,7 @@ export function searchable(
     return tests
   }
 
-  const matching = (regexes: readonly FieldRegex[], { bounds = {}, patient }: SearchHow): Journal => ({
+  const matching = (regexes: readonly FieldRegex[], { bounds = {}, counting = true, patient }: SearchHow): Journal => ({
     async open(matches, signal) {
       signal.throwIfAborted()
       const leave = admit(signal)
@@ -75,7 +77,7 @@ export function searchable(
           metrics.searchedEntries.inc(entries.length)
           return search(entries, paused)
         }
-        return createSearchReader({ inner, search: counted, bounds, patient, clock, close: leave })
+        return createSearchReader({ inner, search: counted, bounds, counting, patient, clock, close: leave })
       } catch (error) {
         leave()
         throw error

@@ -17,7 +17,7 @@ export async function openFor(
   patient: boolean,
 ): Promise<Opened> {
   const boot = wanted === undefined ? [] : [await bootClause(journal, wanted, signal)]
-  const searched = journal.matching(regexes, { bounds: position, patient })
+  const searched = journal.matching(regexes, { bounds: position, counting: position.skipNext > 0n, patient })
   return await openAt(searched, [...containerMatches(params), ...matches, ...boot], position, signal, format)
 }
 

@@ -100,10 +100,13 @@ t.test('log 3.3, 3.5: position, limit and bounds count what is found', async t =
       const entries: JournalEntry[] = []
       const batches = reader.entries(start.direction, 0n, start.skipCurrent)
       for await (const batch of bounded(batches, start.direction, bounds, limit)) entries.push(...batch)
-      return { start, messages: messages(entries) }
+      return { skipped: [start.skippedNext, start.skippedPrev], messages: messages(entries) }
     }
     const entries = list.map(memoryEntry)
-    await using reader = await searchJournal(memoryJournal(entries, systemClock)).open(PATTERN, { bounds })
+    await using reader = await searchJournal(memoryJournal(entries, systemClock)).open(PATTERN, {
+      bounds,
+      counting: next > 0n,
+    })
     return isDeepStrictEqual(await read(reader), await read(memoryReader(entries.filter(found))))
   }
   await t.resolves(fc.assert(fc.asyncProperty(numbers, asked, count, holds), { numRuns: 400 }))
@@ -229,6 +232,19 @@ t.test('what lies beyond the bounds is not searched', async t => {
   await using reader = await open('3$', { bounds: { untilUs: 8e6 } })
   t.strictSame(messages(await all(reader, 'forwards', 0n, false)), ['E3'])
   t.match(await metrics.text(), /searched_entries_total 4$/m)
+  const searched: string[] = []
+  for (const position of [
+    { sinceUs: 8e6, untilUs: 15e6 },
+    { untilUs: 4e6, reverse: true },
+    { untilUs: 4e6, skipPrev: 9n },
+  ]) {
+    const { open, metrics } = searchJournal(memoryJournal(entries, clock), clock)
+    await using reader = await open('[02468]7$', { bounds: position, counting: false })
+    const { direction } = await takePosition(reader, { skipNext: 0n, skipPrev: 0n, reverse: false, ...position })
+    t.strictSame(await all(reader, direction, 0n, false), [])
+    searched.push(/searched_entries_total (\d+)/.exec(await metrics.text())?.[1] ?? '')
+  }
+  t.strictSame(searched, ['2', '2', '2'], 'by a seek neither')
 })
 
 t.test('the signal ends a search', async t => {
