@@ -132,7 +132,7 @@ export const faults = defineFaults('BUILD', {
   BUNDLE_FAILED: {
     status: 500,
     message: (name: string, entry: string, why: string) => `package '${name}': ${entry} cannot be bundled: ${why}`,
-    remedy: 'Correct the place named; a bundle is CommonJS: no top-level await, no import.meta.',
+    remedy: 'Correct the place named; a bundle is CommonJS: no top-level await, of import.meta only dirname.',
   },
   BUNDLE_LEAKS_PATH: {
     status: 500,

@@ -1,6 +1,7 @@
 /**
  * Source kind `bundle`: a program as a folder. esbuild makes one minified CommonJS file of its entry (`main.js`); native
- * modules and `assets` (files that it reads by import.meta.dirname) are copied beside it; NOTICES says what third-party code is in it; `launcher` is its sh wrapper.
+ * modules, and `assets` (files that it reads by import.meta.dirname), are copied beside it; NOTICES says what third-party code is in it;
+ * `launcher` is its sh wrapper.
  * Why this form: docs/decisions/0001-bundling-of-daemons.md.
  */
 import { access } from 'node:fs/promises'
@@ -29,7 +30,7 @@ const schema = Type.Object(
 /** A program, as buildinfo.json names it. */
 export type BundleSource = Static<typeof schema>
 
-/** Warnings that mean a bundle which fails at run time: there is no import.meta in CommonJS. */
+/** Warnings that mean a bundle which fails at run time: there is no import.meta in CommonJS, but for dirname (below). */
 const FATAL_WARNINGS = new Set(['empty-import-meta', 'unsupported-dynamic-import', 'require-resolve-not-external'])
 
 /** So many messages of esbuild are shown. */

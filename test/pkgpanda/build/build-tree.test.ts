@@ -190,7 +190,7 @@ const broken: { what: string; files: Record<string, string>; code: Code; message
   { what: 'an npm package that is not there', files: { 'packages/runtime/buildinfo.json': '{"single_source":{"kind":"npm","package":"@no/such","paths":["a"]}}' }, code: 'BUILD_SOURCE_MISSING', message: /the npm package '@no\/such'/ },
   { what: 'a folder among the files', files: { 'packages/web/buildinfo.json': '{"single_source":{"kind":"files","paths":["units"]}}' }, code: 'BUILD_SOURCE_FILE_KIND', message: /units is not a regular file/ },
   { what: 'an import that is not there', files: { 'src/app.ts': "import './none.ts'" }, code: 'BUILD_BUNDLE_FAILED', message: /src\/app\.ts:1: Could not resolve/ },
-  { what: 'import.meta', files: { 'src/app.ts': 'console.log(import.meta.dirname)' }, code: 'BUILD_BUNDLE_FAILED', message: /import\.meta/ },
+  { what: 'import.meta', files: { 'src/app.ts': 'console.log(import.meta.url)' }, code: 'BUILD_BUNDLE_FAILED', message: /import\.meta/ },
   { what: 'await at the top level', files: { 'src/app.ts': 'await Promise.resolve(); export {}' }, code: 'BUILD_BUNDLE_FAILED', message: /await/ },
   { what: 'a requirement that is not there', files: { 'packages/web/buildinfo.json': '{"requires":["none"]}' }, code: 'BUILD_REQUIREMENT_UNKNOWN', message: /'web' requires 'none'/ },
   { what: 'a bootstrap without what it requires', files: { 'packages/treeinfo.json': '{"exclude":["tool"],"bootstrap_package_list":["pkgpanda"]}' }, code: 'BUILD_TREEINFO_INVALID', message: /'pkgpanda' but not 'runtime'/ },

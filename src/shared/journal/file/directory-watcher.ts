@@ -22,17 +22,63 @@ export function createDirectoryWatcher(places: () => readonly string[], clock: C
   const waiting = new Set<() => void>()
   let followers = 0
   let events = 0
+  let wokenMs = Number.NEGATIVE_INFINITY
+  /** Timers are all followers' in common, and end with the last of them. */
+  let timers = new AbortController()
+  let wakes = false
+  let polls = false
 
-  function wake(): void {
-    events++
+  function wakeAll(): void {
+    // A directory may have come meanwhile.
+    watchPlaces()
     for (const each of [...waiting]) each()
   }
 
+  function wake(): void {
+    events++
+    wokenMs = clock.monotonicMs()
+    wakeAll()
+  }
+
+  function changed(): void {
+    if (wakes || followers === 0) return
+    const restMs = WAKE_MS - (clock.monotonicMs() - wokenMs)
+    if (restMs <= 0) {
+      wake()
+      return
+    }
+    wakes = true
+    later(restMs, () => {
+      wakes = false
+      wake()
+    })
+  }
+
+  function poll(): void {
+    if (polls) return
+    polls = true
+    later(POLL_MS, () => {
+      polls = false
+      wakeAll()
+    })
+  }
+
+  function later(delayMs: number, run: () => void): void {
+    clock.sleep(delayMs, timers.signal).then(run, () => {})
+  }
+
   function watchPlaces(): void {
-    for (const place of places()) {
+    let found: readonly string[]
+    try {
+      found = places()
+    } catch {
+      // Whoever looks into them next is told why.
+      return
+    }
+    for (const place of found) {
       if (watchers.has(place)) continue
       try {
-        const watcher = watch(place, { persistent: false }, wake)
+        const watcher = watch(place, { persistent: false }, changed)
         watcher.on('error', () => {
           watchers.delete(place)
           watcher.close()
@@ -44,16 +90,22 @@ export function createDirectoryWatcher(places: () => readonly string[], clock: C
     }
   }
 
-  async function changeOrPoll(signal: AbortSignal): Promise<void> {
-    const woken = new AbortController()
-    const stop = () => woken.abort()
-    waiting.add(stop)
-    try {
-      await clock.sleep(POLL_MS, AbortSignal.any([signal, woken.signal])).catch(() => {})
-      signal.throwIfAborted()
-    } finally {
-      waiting.delete(stop)
-    }
+  /** A listener for each follower, and nothing else: there are hundreds, and this is what they do all day. */
+  function nextWake(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const gone = () => {
+        waiting.delete(woken)
+        reject(signal.reason)
+      }
+      const woken = () => {
+        waiting.delete(woken)
+        signal.removeEventListener('abort', gone)
+        resolve()
+      }
+      waiting.add(woken)
+      signal.addEventListener('abort', gone, { once: true })
+      poll()
+    })
   }
 
   return {
@@ -64,22 +116,21 @@ export function createDirectoryWatcher(places: () => readonly string[], clock: C
       followers++
       watchPlaces()
       let seen = events
-      let wokenMs = Number.NEGATIVE_INFINITY
       let closed = false
       return {
         async changed(signal) {
-          const restMs = WAKE_MS - (clock.monotonicMs() - wokenMs)
-          if (restMs > 0) await clock.sleep(restMs, signal)
-          if (seen === events) await changeOrPoll(signal)
+          signal.throwIfAborted()
+          if (seen === events) await nextWake(signal)
           seen = events
-          wokenMs = clock.monotonicMs()
-          // A directory may have come meanwhile.
-          watchPlaces()
         },
         close() {
           if (closed) return
           closed = true
           if (--followers > 0) return
+          timers.abort()
+          timers = new AbortController()
+          wakes = false
+          polls = false
           for (const watcher of watchers.values()) watcher.close()
           watchers.clear()
         },

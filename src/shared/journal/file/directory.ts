@@ -1,13 +1,13 @@
 /**
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
- * and in those of machine ids below it. Renamed files are known by their inode; removed ones are read on as long as a reader is in them.
+ * and in those of machine ids below it. Renamed files are known by their inode; of removed ones readers get what is in memory.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
 import { faults } from '../errors.ts'
-import { CorruptPart } from './corrupt.ts'
+import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { createDataCache } from './data-cache.ts'
 import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
@@ -72,6 +72,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
   const watcher = createDirectoryWatcher(places, clock)
+  let taken = 0
   let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
@@ -180,8 +181,12 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   function report(file: JournalFile, error: CorruptPart): void {
     // What was taken from under a reader is no fault of the file.
     if (file.closed) return
-    observe.corrupt?.()
     const entry = byFile.get(file)
+    if (error instanceof RemovedFile) {
+      if (entry) forget(entry)
+      return
+    }
+    observe.corrupt?.()
     if (!entry || entry.reported) return
     entry.reported = true
     corrupt(entry.path, error.message)
@@ -198,6 +203,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   }
 
   function forget(each: Known): void {
+    if (each.users > 0) taken++
     each.file.close()
     known.delete(each.key)
     if (byPath.get(each.path) === each) byPath.delete(each.path)
@@ -210,7 +216,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         each.file.refresh()
       } catch (error) {
         if (!(error instanceof CorruptPart || error instanceof UnsupportedFile)) throw error
-        report(each.file, new CorruptPart(error.message))
+        report(each.file, error instanceof RemovedFile ? error : new CorruptPart(error.message))
       }
     }
   }
@@ -220,16 +226,17 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     scan()
     reread()
     // What is numbered up to here was written before; so it is in what the second look reads, whichever file it went to.
-    const seqnumMax = new Map<string, number>()
-    for (const { file, removed } of known.values()) {
-      if (removed) continue
-      const { seqnumId, tailSeqnum } = file.header
-      if (tailSeqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, tailSeqnum)
-    }
+    const tails = [...known.values()].map(each => ({ each, seqnum: each.file.header.tailSeqnum }))
     // A rotation between listing and looking hides a file for once.
     for (let looks = 1; scan() && looks < LOOKS_MAX; looks++);
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
+    // A file that went meanwhile says nothing: who has not read it has lost it.
+    const seqnumMax = new Map<string, number>()
+    for (const { each, seqnum } of tails) {
+      const { seqnumId } = each.file.header
+      if (!each.removed && seqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, seqnum)
+    }
     return { files, seqnumMax, events, atMs: clock.monotonicMs() }
   }
 
@@ -258,6 +265,9 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       return snapshot
     },
     watch: watcher.watch,
+    get taken() {
+      return taken
+    },
     corrupt: report,
     close() {
       for (const each of [...known.values()]) if (each.users === 0) forget(each)

@@ -75,19 +75,21 @@ export function createFileReader(
     return createMerge(walks, direction, first, skip, files.corrupt)
   }
 
-  /** At most `left` entries, as many as a batch may have. */
-  function take(merge: Merge, left: number): Batch {
+  /** At most `left` entries, as many as a batch may have; ends before the first behind a cut. */
+  function take(merge: Merge, left: number, isCut: () => boolean): Batch {
     const entries: JournalEntry[] = []
     const untilMs = performance.now() + BATCH_MS
     const last = emptyHead()
     let sizeBytes = 0
     while (entries.length < left && entries.length < BATCH_ENTRIES && sizeBytes < BATCH_BYTES) {
       const step = merge.next()
-      if (step === 'end') return { entries, last, ended: true }
+      if (step === 'end' || isCut()) return { entries, last, ended: true }
       if (step === 'paused') break
       const { head } = merge
       try {
         const fields = merge.file.readFields(head.offset, only)
+        // It was removed meanwhile, so that fields may be missing.
+        if (merge.file.closed) continue
         for (const { value } of fields) sizeBytes += value.length
         entries.push(new FileEntry(head, fields))
         copyHead(head, last)
@@ -100,11 +102,11 @@ export function createFileReader(
     return { entries, last, ended: false }
   }
 
-  async function* batches(merge: Merge, limit: bigint): AsyncGenerator<Batch> {
+  async function* batches(merge: Merge, limit: bigint, isCut = () => false): AsyncGenerator<Batch> {
     let left = limit === 0n ? Number.POSITIVE_INFINITY : Number(limit)
     for (;;) {
       signal.throwIfAborted()
-      const batch = take(merge, left)
+      const batch = take(merge, left, isCut)
       yield batch
       left -= batch.entries.length
       if (batch.ended || left <= 0) return
@@ -161,11 +163,13 @@ export function createFileReader(
   }
 
   /** The newest entry there is, matching or not: what a follower from the tail has behind him. */
-  function newest(): Place {
+  async function newest(): Promise<Place> {
     const snapshot = files.refresh()
     try {
       const merge = start(snapshot, 'backwards', { kind: 'tail' }, false, [])
-      return merge?.next() === 'entry' ? { kind: 'entry', head: { ...merge.head } } : { kind: 'head' }
+      if (merge === undefined) return { kind: 'head' }
+      const { last } = await skip(merge, 1n)
+      return last ? { kind: 'entry', head: last } : { kind: 'head' }
     } finally {
       snapshot.release()
     }
@@ -202,7 +206,7 @@ export function createFileReader(
     async *follow(skipCurrent): AsyncGenerator<FollowedBatch> {
       const watch = files.watch()
       let from: Place =
-        place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : newest()) : place
+        place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : await newest()) : place
       let lost = 0n
       let skip = skipCurrent || place.kind === 'tail'
       try {
@@ -210,21 +214,23 @@ export function createFileReader(
           signal.throwIfAborted()
           const snapshot = files.refresh(watch)
           try {
-            if ('head' in from) passed.reach(from.head.seqnumId, from.head.seqnum)
+            // Where he stands is behind what was removed, unless he has seen that entry.
+            if ('head' in from && skip) passed.reach(from.head.seqnumId, from.head.seqnum)
             lost += passed.lost(snapshot.files)
+            const { taken } = files
+            // A file was taken from under the reader: what it had is counted before anything behind it is told.
+            const isCut = () => files.taken !== taken && snapshot.files.some(({ closed }) => closed)
             const merge = start(snapshot, 'forwards', from, skip)
-            if (merge) {
-              for await (const { entries, last } of batches(merge, 0n)) {
+            if (merge && !isCut()) {
+              for await (const { entries, last } of batches(merge, 0n, isCut)) {
                 if (entries.length === 0) continue
                 place = from = { kind: 'entry', head: last }
                 skip = true
                 yield { entries, lost }
                 lost = 0n
-                // A file was taken from under the reader: what it had is counted from here.
-                if (snapshot.files.some(({ closed }) => closed)) break
               }
             }
-            if (snapshot.files.some(({ closed }) => closed)) continue
+            if (isCut()) continue
             for (const [seqnumId, seqnum] of snapshot.seqnumMax) passed.reach(seqnumId, seqnum)
             yield { entries: [], lost }
             lost = 0n

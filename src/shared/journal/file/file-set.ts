@@ -9,7 +9,9 @@ export interface FileSet {
    */
   refresh(watch?: FileWatch): Snapshot
   watch(): FileWatch
-  /** Counts a part that is broken, and logs the first of a file. */
+  /** Files that were closed while readers were in them, so far: whoever is in one of them has missed the rest of it. */
+  readonly taken: number
+  /** Counts a part that is broken, and logs the first of a file; closes a file that was removed. */
   corrupt(file: JournalFile, error: CorruptPart): void
 }
 

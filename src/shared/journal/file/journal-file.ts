@@ -10,11 +10,10 @@ import { COMPRESSED, TooLarge } from './decompress.ts'
 import type { EntryHead } from './entry-head.ts'
 import { createEntryList, type EntryList } from './entry-list.ts'
 import { fieldName } from './field-name.ts'
-import { type FileHeader, type HashTable, HEADER_BYTES, parseHeader } from './header.ts'
-import { type Hash64, jenkins64 } from './jenkins.ts'
+import { createHashLookup } from './hash-lookup.ts'
+import { type FileHeader, HEADER_BYTES, parseHeader } from './header.ts'
 import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
 import type { PageCache } from './pages.ts'
-import { sipHash24 } from './siphash.ts'
 import type { FileSource } from './source.ts'
 
 export interface JournalFile {
@@ -62,9 +61,6 @@ const UNDERSCORE = 0x5f
 /** Of one entry; the fields behind are left out. */
 const DECODE_FAILURES_MAX = 4
 
-/** Objects in one bucket; journald rotates at some hundred. */
-const HASH_CHAIN_MAX = 65_536
-
 /** Throws CorruptPart or UnsupportedFile; the source is then still the caller's. */
 export function openJournalFile(
   source: FileSource,
@@ -86,6 +82,7 @@ export function openJournalFile(
     return header
   })
   const { object, payload } = objects
+  const find = createHashLookup(objects, pages, () => header)
 
   function readHeader(): Buffer {
     const bytes = Buffer.alloc(HEADER_BYTES)
@@ -176,47 +173,13 @@ export function openJournalFile(
 
   /** From the back: newer systemd sorts by offset, so what only this entry has comes last. */
   function lastNamed(name: string, count: number): JournalField[] {
-    for (let i = count - 1; i >= 0; i--) {
+    for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX; i--) {
       const data = items[i]!
       const field = shared.get(file, data) ?? tryData(data)
       if (field?.name === name) return [field]
+      if (field === undefined && objects.flags !== 0) failures++
     }
     return []
-  }
-
-  function hashOf(bytes: Buffer): Hash64 {
-    return header.keyedHash ? sipHash24(bytes, header.fileId) : jenkins64(bytes)
-  }
-
-  /** Walks the bucket of `wanted`; both kinds of object begin alike. */
-  function find(table: HashTable, type: number, headBytes: number, wanted: Buffer): number {
-    if (table.buckets === 0) return 0
-    const hash = hashOf(wanted)
-    const bucket = Number(((BigInt(hash.high) << 32n) | BigInt(hash.low)) % BigInt(table.buckets))
-    const head = pages.locate(table.offset + bucket * 16, 8)
-    let offset = u64(head.words, pages.at >> 2)
-    for (let steps = 0; offset !== 0; steps++) {
-      if (steps > HASH_CHAIN_MAX) throw new CorruptPart('a hash chain does not end')
-      const { words } = object(offset, type, headBytes)
-      const word = pages.at >> 2
-      const next = u64(words, word + 6)
-      if (words[word + 4] === hash.low && words[word + 5] === hash.high && holds(offset, headBytes, wanted))
-        return offset
-      // Objects are added at the end of a chain.
-      if (next !== 0 && next <= offset) throw new CorruptPart('a hash chain turns back')
-      offset = next
-    }
-    return 0
-  }
-
-  function holds(offset: number, headBytes: number, wanted: Buffer): boolean {
-    if (objects.flags === 0 && objects.sizeBytes - headBytes !== wanted.length) return false
-    try {
-      return payload(offset, headBytes, wanted.length + 1).equals(wanted)
-    } catch (error) {
-      if (error instanceof TooLarge) return false
-      throw error
-    }
   }
 
   const file: JournalFile = {

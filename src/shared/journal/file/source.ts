@@ -1,11 +1,11 @@
 /** Where the bytes of one journal file come from: a descriptor, or in tests a buffer. Reading is pread: nothing is mapped, so nothing can fault. */
 import { closeSync, fstatSync, readSync } from 'node:fs'
-import { CorruptPart } from './corrupt.ts'
+import { CorruptPart, RemovedFile } from './corrupt.ts'
 
 export interface FileSource {
   /** Now; a file that is written grows. */
   sizeBytes(): number
-  /** Fills `into` from `offset`; fewer bytes at the end of the file. */
+  /** Fills `into` from `offset`; fewer bytes at the end of the file. Throws CorruptPart, RemovedFile. */
   read(into: Uint8Array, offset: number): number
   close(): void
 }
@@ -25,6 +25,8 @@ export function descriptorSource(fd: number): FileSource {
         // EIO of a bad disk is a corrupt part as any other.
         throw new CorruptPart(`reading at ${offset}: ${(error as NodeJS.ErrnoException).code}`)
       }
+      // journald unlinks a file first, then frees its blocks under whoever reads it: zeros, which would pass for entries not written yet.
+      if (fstatSync(fd).nlink === 0) throw new RemovedFile('the file was removed')
       return at
     },
     close: () => closeSync(fd),

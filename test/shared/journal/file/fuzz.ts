@@ -15,7 +15,13 @@ import { createPageCache } from '../../../../src/shared/journal/file/pages.ts'
 import type { FileSource } from '../../../../src/shared/journal/file/source.ts'
 import { createRandom, type Random } from './write-journal.ts'
 
-const RECORDED = join(import.meta.dirname, '../../../fixtures/dcos-log/journal.journal.gz')
+const FIXTURES = join(import.meta.dirname, '../../../fixtures')
+const RECORDED = 'dcos-log/journal.journal.gz'
+/** Of systemd 257, with objects in each compression. */
+const COMPRESSED = ['xz', 'lz4', 'zstd'].flatMap(name => [
+  `journal/${name}.journal.gz`,
+  `journal/${name}-compact.journal.gz`,
+])
 const forever = new AbortController().signal
 
 export interface FuzzResult {
@@ -32,14 +38,16 @@ interface Sample {
   /** Offsets of objects, by type. */
   readonly objects: readonly (readonly number[])[]
   readonly endBytes: number
+  /** For cursors. */
+  readonly seqnumId: string
 }
 
 const ENTRY = 3
 const ENTRY_ARRAY = 6
 
-/** The recorded journal's first entries: small, so that many mutations hit something that is read. */
-function sample(): Sample {
-  const bytes = gunzipSync(readFileSync(RECORDED))
+/** Small, so that many mutations hit something that is read. */
+function sample(name: string): Sample {
+  const bytes = gunzipSync(readFileSync(join(FIXTURES, name)))
   const objects: number[][] = [[], [], [], [], [], [], [], []]
   let offset = Number(bytes.readBigUInt64LE(88))
   const tail = Number(bytes.readBigUInt64LE(136))
@@ -47,7 +55,7 @@ function sample(): Sample {
     objects[bytes[offset]!]!.push(offset)
     offset += (Number(bytes.readBigUInt64LE(offset + 8)) + 7) & ~7
   }
-  return { bytes, objects, endBytes: offset }
+  return { bytes, objects, endBytes: offset, seqnumId: bytes.toString('hex', 72, 88) }
 }
 
 /** Changes some places of the file; how to change them back. */
@@ -112,10 +120,11 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
  * file, or takes more than `bytesMax` of reading, which is how work is bounded here, since clocks lie on a busy machine.
  */
 export async function fuzz(count: number, seed: number, bytesMax = 64 * 1024 * 1024): Promise<FuzzResult> {
-  const whole = sample()
+  const samples = [RECORDED, ...COMPRESSED].map(sample)
   const result: FuzzResult = { opened: 0, entries: 0, corrupt: 0, bytesReadMax: 0 }
   for (let i = 0; i < count; i++) {
     const random = createRandom(seed + i)
+    const whole = samples[random(samples.length)]!
     const undo = mutate(random, whole)
     const sizeBytes = random(5) === 0 ? random(whole.endBytes) : whole.endBytes
     let bytesRead = 0
@@ -132,7 +141,7 @@ export async function fuzz(count: number, seed: number, bytesMax = 64 * 1024 * 1
       close() {},
     }
     try {
-      await read(source, random, result)
+      await read(source, random, whole, result)
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('seed')) throw error
       throw new Error(`seed ${seed + i}`, { cause: error })
@@ -143,7 +152,7 @@ export async function fuzz(count: number, seed: number, bytesMax = 64 * 1024 * 1
   return result
 }
 
-async function read(source: FileSource, random: Random, result: FuzzResult): Promise<void> {
+async function read(source: FileSource, random: Random, { seqnumId }: Sample, result: FuzzResult): Promise<void> {
   let file: ReturnType<typeof openJournalFile>
   const corrupt = () => void result.corrupt++
   try {
@@ -154,6 +163,7 @@ async function read(source: FileSource, random: Random, result: FuzzResult): Pro
   }
   result.opened++
   const files: FileSet = {
+    taken: 0,
     refresh: () => ({ files: [file], seqnumMax: new Map(), unsupported: undefined, release() {} }),
     watch: () => ({ changed: async () => {}, close() {} }),
     corrupt,
@@ -176,7 +186,7 @@ async function read(source: FileSource, random: Random, result: FuzzResult): Pro
   else if (start === 2)
     await reader.seekCursor(
       parseCursor(
-        `s=688b4afcfd4b464db09cbec6b53e07dc;i=${(1 + random(2000)).toString(16)};b=2c357020b6e54863a5ac9dee71d5872c;m=2dc6c0;t=54a353109c800;x=1`,
+        `s=${seqnumId};i=${(1 + random(2000)).toString(16)};b=2c357020b6e54863a5ac9dee71d5872c;m=2dc6c0;t=54a353109c800;x=1`,
       ),
     )
   else if (start === 3)
