@@ -1,4 +1,5 @@
 // A search over a reader is a reader over a shorter list: each promise of reader.ts, and of log 3.3, holds for what is found.
+import { execFileSync } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
@@ -13,7 +14,7 @@ import type { FollowedBatch, Journal, JournalReader } from '../../../src/shared/
 import { systemClock } from '../../../src/shared/time/clock.ts'
 import { journalctlMissing } from '../../shared/journal/journalctl-missing.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
-import { all, messages, readerSuite } from '../../shared/journal/reader-suite.ts'
+import { all, messages, readerSuite, writeRecordedJournal } from '../../shared/journal/reader-suite.ts'
 import { createDrivenClock } from '../../support/clock.ts'
 import { memoryJournal, searchJournal } from './search-journal.ts'
 
@@ -41,6 +42,33 @@ t.test('the recorded journal, by the reader of files', async t => {
 
 t.test('the recorded journal, by journalctl', { skip: journalctlMissing() }, async t => {
   await readerSuite(t, directory => searchedInstead(openJournalctl({ directory })))
+})
+
+t.test('what is found is what journalctl --grep finds', { skip: journalctlMissing() }, async t => {
+  const directory = t.testdir()
+  writeRecordedJournal(directory)
+  const { open } = searchJournal(openJournalFiles({ directory }), systemClock)
+  for (const pattern of ['index-[0-9]$', '^u$', '(a|b)c', '[0-9]{4}', '^.{400,}$', '(?i)LINE[13]|two', 'É|é|日']) {
+    const args = [
+      '--directory',
+      directory,
+      '--output=json',
+      '--output-fields=MESSAGE',
+      '--case-sensitive=yes',
+      '--grep',
+      pattern,
+    ]
+    const lines = execFileSync('journalctl', args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 })
+      .trim()
+      .split('\n')
+    await using reader = await open(pattern)
+    const cursors = (await all(reader, 'forwards', 0n, false)).map(({ cursor }) => cursor)
+    t.ok(cursors.length > 0, `'${pattern}' is found in ${cursors.length}`)
+    t.strictSame(
+      cursors,
+      lines.map(line => JSON.parse(line).__CURSOR),
+    )
+  }
 })
 
 const numbers = fc
