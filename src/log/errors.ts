@@ -17,7 +17,7 @@ export const faults = defineFaults('LOG', {
   FILTER_MALFORMED: {
     status: 400,
     message: (found: string) => `Incorrect filter parameter format, must be ?filer=key:value. Got ${found}`,
-    remedy: 'Write filter=FIELD:value, percent-encoded.',
+    remedy: 'Write filter=FIELD:value or filter=FIELD~regex, percent-encoded.',
     contract: 'log 3.1',
   },
   FILTER_FIELD_INVALID: {
@@ -31,6 +31,43 @@ export const faults = defineFaults('LOG', {
     message: (limit: number) => `more than ${limit} filter parameters`,
     remedy: 'Ask with fewer filters.',
     contract: 'log 3.1',
+  },
+  FILTER_REGEX_INVALID: {
+    status: 400,
+    message: (why: string) => `Incorrect filter parameter: ${why}`,
+    remedy: 'Write filter=FIELD~REGEX in the syntax of RE2, percent-encoded, its plus signs as %2B.',
+    contract: 'log 3.1',
+  },
+  FILTER_REGEX_TOO_LONG: {
+    status: 400,
+    message: (limit: number) => `Incorrect filter parameter: a regular expression has more than ${limit} characters`,
+    remedy: 'Look for less; several filters FIELD~REGEX must all hold.',
+    contract: 'log 3.1',
+  },
+  FILTER_REGEX_TOO_LARGE: {
+    status: 400,
+    message: (pattern: string) => `Incorrect filter parameter: the regular expression ${pattern} is too large`,
+    remedy: 'Repeat less: a part in {n} counts n times, one in nested {n} as often as they multiply to.',
+    contract: 'log 3.1',
+  },
+  FILTER_REGEXES_TOO_MANY: {
+    status: 400,
+    message: (limit: number) => `more than ${limit} filter parameters with regular expressions`,
+    remedy: 'Put alternatives into one, as in MESSAGE~this|that.',
+    contract: 'log 3.1',
+  },
+  SEARCHES_TOO_MANY: {
+    status: 503,
+    message: (limit: number) => `${limit} clients search by regular expressions already`,
+    remedy: 'Ask again after the seconds of Retry-After; find the clients that search without end in the access log.',
+    contract: 'log 3.6',
+  },
+  SEARCH_TOO_LONG: {
+    status: 503,
+    message: (seconds: number) => `nothing found within ${seconds} seconds`,
+    remedy:
+      'Narrow the search by since, until, boot, priority or filter=FIELD:value, or ask for events (Accept: text/event-stream), which wait.',
+    contract: 'log 3.6',
   },
   CURSOR_ESCAPE_INVALID: {
     status: 400,

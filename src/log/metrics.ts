@@ -16,6 +16,9 @@ export interface LogMetrics {
   followersLost: Counter<string>
   /** An entry of that time, µs, was handed to a follower: the newest one there was tells the lag. */
   followersReached(realtimeUs: number, nowMs: number): void
+  /** By regular expressions. */
+  searchedEntries: Counter
+  searchesRefused: Counter
   /** For the journal's reader. */
   observer: JournalObserver
   /** Readers at work now, for STATUS=. */
@@ -86,6 +89,14 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       name: 'file_lines_total',
       help: "Lines of tasks' files sent, by format.",
       labels: ['format'],
+    }),
+    searchedEntries: metrics.counter({
+      name: 'searched_entries_total',
+      help: 'Journal entries to which regular expressions were put.',
+    }),
+    searchesRefused: metrics.counter({
+      name: 'searches_refused_total',
+      help: 'Requests answered with 503 because too many clients searched by regular expressions.',
     }),
     observer: {
       readerOpened: () => void open++,

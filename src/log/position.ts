@@ -33,14 +33,16 @@ export interface Start {
  */
 export async function takePosition(reader: JournalReader, position: Position): Promise<Start> {
   const { cursor, skipNext, skipPrev, reverse, sinceUs, untilUs } = position
+  const fromEnd = !cursor && (skipPrev > 0n || (reverse && skipNext === 0n))
   if (cursor) await reader.seekCursor(cursor)
+  else if (fromEnd && skipNext === 0n) reader.seekHead()
   else if (sinceUs !== undefined) await reader.seekRealtime(sinceUs)
   else reader.seekHead()
   // The seek by time stands on its first entry, that of the head before it.
   const onFirst = !cursor && skipNext > 0n && reader.current() !== undefined ? 1n : 0n
   const skippedNext = onFirst + (await reader.next(skipNext - onFirst))
   const seekEnd = async () => (untilUs === undefined ? reader.seekTail() : await reader.seekRealtime(untilUs + 1))
-  if (!cursor && (skipPrev > 0n || (reverse && skipNext === 0n))) await seekEnd()
+  if (fromEnd) await seekEnd()
   const skippedPrev = await reader.previous(skipPrev)
   const reached = Number(reader.current()?.realtimeUs)
   if (!reverse && sinceUs !== undefined && reached < sinceUs) await reader.seekRealtime(sinceUs)

@@ -8,6 +8,7 @@ import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import { TYPES } from './encode.ts'
 import type { Followers } from './followers.ts'
+import { searchable } from './grep/searchable.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
@@ -28,8 +29,9 @@ const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_
 const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
 
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
-export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
   const { clock } = followers
+  const journal = searchable(plain, metrics, clock)
   const entries = range(journal, metrics, clock)
   const download = rangeDownload(journal, metrics, clock)
   const following = stream(journal, followers)

@@ -9,6 +9,7 @@ export const SHIPPED: Readonly<Record<string, string>> = {
   'node-unix-socket': 'datagram sockets for sd_notify, which Node.js does not have (decision 0002)',
   'node-zookeeper-client': 'the ZooKeeper protocol, for the cluster id and the leading master',
   'prom-client': 'metric registry and text format, its three classes alone (decision 0004)',
+  re2js: 'regular expressions of clients in linear time, loaded when one comes (decision 0012)',
   tar: 'reads and writes tar headers; what may be unpacked is decided by pkgpanda',
   typebox: 'schemas of configuration and answers: one text gives type, check and OpenAPI',
   yaml: 'config.yaml, and the configuration files of dcos-metrics',

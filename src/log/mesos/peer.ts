@@ -56,13 +56,14 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
     ...(tls && { tls }),
   })
 
-  /** A master that does not lead says who does; one step is enough, two would be a loop. */
+  /**
+   * A master that does not lead says who does; one step is enough, two would be a loop. The client's token goes along, so that the step
+   * may lead to another host alone: never out of TLS, nor to whatever else listens there.
+   */
   async function get(url: string, options: FetchOptions, stepsLeft = 1): Promise<Fetched> {
     const answer = await fetchBytes(url, options)
-    const { location } = answer.headers
-    if (answer.status !== 307 || location === undefined || stepsLeft === 0 || !URL.canParse(location, url))
-      return answer
-    return await get(new URL(location, url).href, options, stepsLeft - 1)
+    const leader = answer.status === 307 && stepsLeft > 0 ? sameService(answer.headers.location, url) : undefined
+    return leader === undefined ? answer : await get(leader, options, stepsLeft - 1)
   }
 
   return {
@@ -92,6 +93,13 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
       }
     },
   }
+}
+
+/** The address that `location` names, if it has scheme and port of `url`. */
+function sameService(location: string | undefined, url: string): string | undefined {
+  if (location === undefined || !URL.canParse(location, url)) return undefined
+  const [to, from] = [new URL(location, url), new URL(url)]
+  return to.protocol === from.protocol && to.port === from.port ? to.href : undefined
 }
 
 /** A client that has gone is no failure of Mesos. */

@@ -12,7 +12,7 @@ const count = Type.Integer({ minimum: 0 })
 /** What ranges and streams share. */
 const SHARED = {
   filter: query(
-    'FIELD:value, percent-encoded; several values of one field are alternatives, several fields must all be met.',
+    'FIELD:value, percent-encoded; several values of one field are alternatives, several fields must all be met. FIELD~regex (syntax of RE2): must be found in a value of the field.',
     Type.Array(Type.String()),
   ),
   cursor: query('The cursor of an entry, which itself is left out; percent-encoded.'),

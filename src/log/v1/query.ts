@@ -9,6 +9,7 @@ import type { MatchClause } from '../../shared/journal/matches.ts'
 import { type Boot, parseBoot } from '../boot.ts'
 import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
+import { checkPattern, type FieldRegex, REGEXES_MAX } from '../grep/regex.ts'
 import type { Position } from '../position.ts'
 import { priorityClause } from '../priority.ts'
 import { parseTime } from '../time.ts'
@@ -17,6 +18,8 @@ import type { QueryName } from './parameters.ts'
 export interface StreamRequest {
   /** One clause per field: values of one field are OR-ed, fields AND-ed. */
   matches: MatchClause[]
+  /** All to be found, besides. */
+  regexes: FieldRegex[]
   /** To be looked up, and then one clause more. */
   boot?: Boot
   position: Position
@@ -38,11 +41,11 @@ export const FILTERS_MAX = 64
  */
 export function parseRangeQuery(rawQuery: string, nowMs: number): RangeRequest {
   const query = parseQuery(rawQuery)
-  const { matches, cursor, limit, skipNext, skipPrev } = parseKnown(query)
+  const { matches, regexes, cursor, limit, skipNext, skipPrev } = parseKnown(query)
   const reverse = parseReverse(first(query, 'read_reverse'))
   const { added, bounds, boot } = parseAdded(query, nowMs)
   const position = { ...parsedCursor(cursor), skipNext, skipPrev, reverse, ...bounds }
-  return { matches: [...matches, ...added], ...boot, position, limit, postfix: utf8(first(query, 'postfix')) }
+  return { matches: [...matches, ...added], regexes, ...boot, position, limit, postfix: utf8(first(query, 'postfix')) }
 }
 
 /**
@@ -51,7 +54,7 @@ export function parseRangeQuery(rawQuery: string, nowMs: number): RangeRequest {
  */
 export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: number): StreamRequest {
   const query = parseQuery(rawQuery)
-  const { matches, cursor, limit, skipNext, skipPrev } = parseKnown(query)
+  const { matches, regexes, cursor, limit, skipNext, skipPrev } = parseKnown(query)
   if (limit > 0n) throw faults.STREAM_PARAMETER('limit')
   if (first(query, 'read_reverse') !== '') throw faults.STREAM_PARAMETER('read_reverse')
   if (first(query, 'until') !== '') throw faults.STREAM_PARAMETER('until')
@@ -60,7 +63,7 @@ export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: n
     lastEventId === ''
       ? { ...parsedCursor(cursor), skipNext, skipPrev, reverse: false, ...bounds }
       : { cursor: parseCursor(lastEventId), skipNext: 0n, skipPrev: 0n, reverse: false }
-  return { matches: [...matches, ...added], ...boot, position }
+  return { matches: [...matches, ...added], regexes, ...boot, position }
 }
 
 type Query = readonly { name: string; value: string }[]
@@ -76,7 +79,7 @@ function first(query: Query, name: QueryName): string {
 function parseKnown(query: Query) {
   const filters = query.filter(each => each.name === FILTER && each.value !== '').map(each => each.value)
   return {
-    matches: parseFilters(filters),
+    ...parseFilters(filters),
     cursor: unescapeCursor(first(query, 'cursor')),
     limit: parseUnsigned(first(query, 'limit'), faults.LIMIT_INVALID),
     skipNext: parseUnsigned(first(query, 'skip_next'), why => faults.SKIP_INVALID('skip_next', why)),
@@ -136,24 +139,31 @@ function utf8(bytes: string): string {
 }
 
 /**
- * `FIELD:value` → clauses. DEPARTURE (log 3.1): a value may hold colons, which 1.9 refused; and a name that cannot be a field's
- * is refused, where 1.9 dropped the filter and answered with entries nobody had asked for.
+ * `FIELD:value` → clauses, `FIELD~regex` → what is to be found; no field's name holds a tilde. DEPARTURE (log 3.1): 1.9 knew no regular
+ * expressions; a value may hold colons, which it refused; and a name that cannot be a field's is refused, where it dropped the filter
+ * and answered with entries nobody had asked for.
  */
-function parseFilters(filters: readonly string[]): MatchClause[] {
+function parseFilters(filters: readonly string[]): { matches: MatchClause[]; regexes: FieldRegex[] } {
   if (filters.length > FILTERS_MAX) throw faults.FILTERS_TOO_MANY(FILTERS_MAX)
   const clauses = new Map<string, { field: string; value: Uint8Array }[]>()
+  const regexes: FieldRegex[] = []
   for (const filter of filters) {
-    const colon = filter.indexOf(':')
-    if (colon < 0) throw faults.FILTER_MALFORMED(utf8(filter))
-    const field = filter.slice(0, colon).toUpperCase()
+    const [, name, sign, value = ''] = /^([^:~]*)([:~])(.*)$/s.exec(filter) ?? []
+    if (name === undefined) throw faults.FILTER_MALFORMED(utf8(filter))
+    const field = name.toUpperCase()
     // libsystemd refuses these; a name that begins with a digit or is too long is let through, and matches nothing.
-    if (!/^(?!__)[A-Z0-9_]+$/.test(field)) throw faults.FILTER_FIELD_INVALID(utf8(filter.slice(0, colon)))
-    const match = { field, value: Buffer.from(filter.slice(colon + 1), 'latin1') }
+    if (!/^(?!__)[A-Z0-9_]+$/.test(field)) throw faults.FILTER_FIELD_INVALID(utf8(name))
+    if (sign === '~') {
+      if (regexes.length >= REGEXES_MAX) throw faults.FILTER_REGEXES_TOO_MANY(REGEXES_MAX)
+      regexes.push({ field, pattern: checkPattern(utf8(value)) })
+      continue
+    }
+    const match = { field, value: Buffer.from(value, 'latin1') }
     const clause = clauses.get(field)
     if (clause) clause.push(match)
     else clauses.set(field, [match])
   }
-  return [...clauses.values()]
+  return { matches: [...clauses.values()], regexes }
 }
 
 /** QUIRK (log 3.2): decoded once more than the query is, so that a cursor encoded twice is understood. */

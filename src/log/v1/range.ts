@@ -5,29 +5,31 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
 import type { JournalEntry } from '../../shared/journal/entry.ts'
-import type { Journal, JournalReader } from '../../shared/journal/reader.ts'
+import type { JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { bounded } from '../bounds.ts'
 import { PING } from '../encode/sse.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import type { SearchableJournal } from '../grep/searchable.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
+import { keptAlive } from './kept-alive.ts'
 import { headersAt, openFor } from './open.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
-export function range(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+export function range(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
   return request => answerRange(journal, metrics, clock, request, undefined)
 }
 
 /** The same as a gzip attachment. */
-export function rangeDownload(journal: Journal, metrics: LogMetrics, clock: Clock): Handler {
+export function rangeDownload(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
   return request => answerRange(journal, metrics, clock, request, fileName)
 }
 
 async function answerRange(
-  journal: Journal,
+  journal: SearchableJournal,
   metrics: LogMetrics,
   clock: Clock,
   request: HttpRequest,
@@ -35,8 +37,12 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const { reader, start } = await openFor(journal, request, query, format)
-  const bytes = encoded(reader, asked(reader, start, query), format, metrics)
+  const head = request.method === 'HEAD'
+  // Only events can say that a search goes on.
+  const patient = query.regexes.length > 0 && format.name === 'sse' && !attachment && !head
+  const { reader, start } = await openFor(journal, request, query, format, patient)
+  const read = encoded(reader, asked(reader, start, query), format, metrics)
+  const bytes = patient ? keptAlive(read, clock) : read
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
   const headers = {
@@ -46,7 +52,7 @@ async function answerRange(
   // An event stream without events is a ping, not an absence.
   if (first.done && format.name !== 'sse') return noContent(headers)
   const typed = { ...headers, 'Content-Type': format.contentType }
-  if (request.method === 'HEAD') {
+  if (head) {
     await bytes.return(undefined)
     return { status: 200, headers: typed, body: empty() }
   }

@@ -27,7 +27,7 @@ export const COMPONENT_PARAMETERS = {
   },
 } as const
 
-export type ComponentRequest = Pick<RangeRequest, 'matches' | 'position' | 'limit'>
+export type ComponentRequest = Pick<RangeRequest, 'matches' | 'regexes' | 'position' | 'limit'>
 
 /**
  * `skip` above 0 passes over entries, below 0 goes back; `BEG` is no cursor; `END` stands on the last entry unless a negative skip
@@ -39,16 +39,16 @@ export function parseComponentQuery(rawQuery: string, lastEventId: string | unde
   const value = (name: keyof typeof COMPONENT_PARAMETERS) => query.get(name)
   // Filters look for bytes, so they are passed on as they came.
   const filters = rawQuery.split('&').filter(part => new URLSearchParams(part).has('filter'))
-  const { matches } = parseRangeQuery(filters.join('&'), NO_TIMES)
+  const { matches, regexes } = parseRangeQuery(filters.join('&'), NO_TIMES)
   const limit = integer(value('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
   const skip = integer(value('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
   const place = lastEventId || value('cursor') || 'BEG'
   const skips = { skipNext: skip > 0n ? skip : 0n, skipPrev: skip < 0n ? -skip : 0n, reverse: false }
-  if (place === 'BEG') return { matches, position: skips, limit }
+  if (place === 'BEG') return { matches, regexes, position: skips, limit }
   // QUIRK (log 7.1): a positive skip counts for nothing there.
-  if (place === 'END') return { matches, position: { ...skips, skipPrev: skip < 0n ? -skip : 1n }, limit }
+  if (place === 'END') return { matches, regexes, position: { ...skips, skipPrev: skip < 0n ? -skip : 1n }, limit }
   const cursor = lastEventId ? parseCursor(lastEventId) : cursorOf(place)
-  return { matches, position: { ...skips, ...(cursor && { cursor }) }, limit }
+  return { matches, regexes, position: { ...skips, ...(cursor && { cursor }) }, limit }
 }
 
 /** Decoded once more, as v1 does (log 3.2). */

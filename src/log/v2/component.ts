@@ -2,12 +2,12 @@
 import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
-import type { Journal } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
+import type { SearchableJournal } from '../grep/searchable.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
 import { encoded, resumed } from '../pieces.ts'
@@ -15,20 +15,21 @@ import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
 import { idle } from './pings.ts'
 
-export function component(journal: Journal, metrics: LogMetrics, followers: Followers): Handler {
+export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
-    const { matches, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
+    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
     const clauses = [...unitClauses(request), ...matches]
     const format = formatFor(headers.accept)
+    const searched = journal.matching(regexes, { bounds: position, patient: format.name === 'sse' })
     if (format.name === 'sse') {
       return await followers.answer(request, format, async () => {
-        const { reader, start } = await openAt(journal, clauses, position, signal, format)
+        const { reader, start } = await openAt(searched, clauses, position, signal, format)
         const { skipCurrent } = start
         return { reader: limited(reader, limit, followers.clock, signal), skipCurrent, headers: HEADERS }
       })
     }
-    const { reader, start } = await openAt(journal, clauses, position, signal, format)
+    const { reader, start } = await openAt(searched, clauses, position, signal, format)
     const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()

@@ -1,11 +1,11 @@
 /** The routes of v2 (log 7): components everywhere, tasks found by masters and read on their agents. */
 import type { Handler, Route } from '../../shared/http/route.ts'
-import type { Journal } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
 import { TYPES } from '../encode.ts'
 import type { Followers } from '../followers.ts'
+import type { SearchableJournal } from '../grep/searchable.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { component } from './component.ts'
@@ -27,7 +27,7 @@ const OF_COMPONENT = {
   types: TYPES,
 } as const
 
-export function componentRoutes(journal: Journal, metrics: LogMetrics, followers: Followers): Route[] {
+export function componentRoutes(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Route[] {
   const handler = component(journal, metrics, followers)
   const same = { method: 'GET', handler, contract: 'log 7', ...OF_COMPONENT } as const
   return [

@@ -11,8 +11,9 @@ const CURSOR =
 const NOW_MS = Date.UTC(2017, 2, 8, 10, 15, 20)
 
 /** What a test compares: clauses as text. */
-function shown({ matches, position, boot }: StreamRequest) {
+function shown({ matches, regexes, position, boot }: StreamRequest) {
   return {
+    regexes: regexes.map(({ field, pattern }) => `${field} ${pattern}`),
     matches: matches.map(clause =>
       clause.map(({ field, value }) => `${field}=${Buffer.from(value).toString('latin1')}`).join('|'),
     ),
@@ -30,6 +31,7 @@ function parsed(query: string) {
 }
 
 const NOWHERE = {
+  regexes: [] as string[],
   matches: [] as string[],
   cursor: '',
   skips: [0n, 0n],
@@ -70,6 +72,14 @@ const good: { what: string; given: string; wanted: Partial<typeof NOTHING> }[] =
   { what: 'plus is a blank', given: 'filter=A:b+c%2B', wanted: { matches: ['A=b c+'] } },
   { what: 'any bytes', given: 'filter=A:%ff%00', wanted: { matches: ['A=\xff\0'] } },
   { what: 'a name that matches nothing', given: 'filter=1ABC:x', wanted: { matches: ['1ABC=x'] } },
+  { what: 'a regular expression', given: 'filter=message~a:b%2B|%C3%9F~c', wanted: { regexes: ['MESSAGE a:b+|ß~c'] } },
+  {
+    what: 'several of them beside a filter',
+    given: 'filter=A~1&filter=B:2&filter=A~3',
+    wanted: { matches: ['B=2'], regexes: ['A 1', 'A 3'] },
+  },
+  { what: 'an empty one, found wherever the field is', given: 'filter=A~', wanted: { regexes: ['A '] } },
+  { what: 'a tilde behind a colon', given: 'filter=A:b~c', wanted: { matches: ['A=b~c'] } },
   { what: 'since and until', given: 'since=-1h&until=1488968120', wanted: { bounds: [1488964520e6, 1488968120e6] } },
   {
     what: 'an offset whose plus came bare',
@@ -98,7 +108,7 @@ for (const { what, given, wanted } of good) {
 }
 
 const INVALID = 'invalid syntax'
-const bad: { given: string; code: string; message?: string }[] = [
+const bad: { given: string; code: string; message?: string | RegExp }[] = [
   {
     given: 'filter=bad',
     code: 'LOG_FILTER_MALFORMED',
@@ -110,6 +120,11 @@ const bad: { given: string; code: string; message?: string }[] = [
   { given: 'filter=A%00:x', code: 'LOG_FILTER_FIELD_INVALID' },
   { given: 'filter=%C3%9F:x', code: 'LOG_FILTER_FIELD_INVALID' },
   { given: 'filter=A=x:y', code: 'LOG_FILTER_FIELD_INVALID' },
+  { given: 'filter=~x', code: 'LOG_FILTER_FIELD_INVALID' },
+  { given: 'filter=my-field~x', code: 'LOG_FILTER_FIELD_INVALID', message: /my-field is not/ },
+  { given: `filter=A~${'x'.repeat(513)}`, code: 'LOG_FILTER_REGEX_TOO_LONG' },
+  { given: 'filter=A~((x{99}){99}){99}', code: 'LOG_FILTER_REGEX_TOO_LARGE' },
+  { given: `${'filter=A~x&'.repeat(5)}limit=x`, code: 'LOG_FILTER_REGEXES_TOO_MANY' },
   {
     given: Array(FILTERS_MAX + 1)
       .fill('filter=A:1')

@@ -1,10 +1,12 @@
 // What a range owes its client beyond the recorded pairs: an end when the client goes, a place in the queue, no file names made up.
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
+import { createDrivenClock } from '../../support/clock.ts'
 import { startLogServer } from '../log-server.ts'
 
 const serve = (t: Test, journal: Partial<Journal>) =>
@@ -207,4 +209,89 @@ t.test('paths are taken literally, and only as whole segments', async t => {
     t.ok(found === 404 || found === 301, `${target}: ${found}`)
   }
   t.equal(asked.length, 1)
+})
+
+t.test('log 3.1: regular expressions choose entries, within a container as outside', async t => {
+  const asked: string[][] = []
+  const entries = [1, 2, 3, 4, 5, 6].map(memoryEntry)
+  const open: Journal['open'] = async clauses => {
+    asked.push(clauses.map(clause => clause.map(({ field, value }) => `${field}=${Buffer.from(value)}`).join('|')))
+    return memoryReader(entries)
+  }
+  const { ask } = await serve(t, { open })
+  const got = async (target: string, headers: Record<string, string> = {}) => {
+    const response = await ask(target, { headers })
+    const body = await text(response)
+    return body.match(/E\d/g)?.join(' ') ?? `${response.statusCode} ${body}`.trim()
+  }
+  t.equal(await got('/range/?filter=MESSAGE~[135]'), 'E1 E3 E5')
+  t.equal(await got('/v1/range/?filter=message~e[1-4]'), '204', 'case counts')
+  t.equal(await got('/range/?filter=message~(?i)e[1-4]'), 'E1 E2 E3 E4')
+  t.equal(await got('/range/?filter=MESSAGE~[135]&filter=MESSAGE~[3-6]'), 'E3 E5')
+  t.equal(await got('/range/?filter=MESSAGE~[135]&skip_prev=2'), 'E3 E5')
+  t.equal(await got('/range/?filter=MESSAGE~[135]&skip_next=2&limit=1'), 'E3')
+  t.equal(await got('/range/?filter=MESSAGE~[135]&read_reverse=true&limit=2'), 'E5 E3')
+  t.equal(await got('/range/?filter=MESSAGE~[135]&since=2&until=4.5'), 'E3')
+  t.equal(await got('/range/?filter=MESSAGE~9'), '204')
+  t.match(
+    await got('/range/?filter=MESSAGE~a(b'),
+    /^400 Message: Incorrect filter parameter: .*missing closing \): `a\(b`/,
+  )
+  t.match(await got('/v2/component?filter=MESSAGE~a(b'), /^400 incorrect filter parameter: error parsing/)
+  asked.length = 0
+  const container = '/range/framework/f/executor/e/container/c'
+  t.equal(await got(`${container}?filter=MESSAGE~[12]&filter=CONTAINER_ID:other&filter=X~y`), '204')
+  t.equal(await got(`${container}?filter=MESSAGE~[12]&boot=0`), 'E1 E2')
+  const path = ['FRAMEWORK_ID=f', 'EXECUTOR_ID=e', 'CONTAINER_ID=c'].sort()
+  t.strictSame(
+    asked.map(clauses => clauses.filter(clause => !clause.startsWith('_BOOT_ID')).sort()),
+    [['CONTAINER_ID=other', ...path].sort(), [], path],
+    'beside those of the path; the newest boot is sought among all entries',
+  )
+})
+
+t.test('log 3.1: downloads and HEAD are searched as well', async t => {
+  const { ask, counted } = await serve(t, { open: async () => memoryReader([1, 2, 3].map(memoryEntry)) })
+  const response = await ask('/range/download?filter=MESSAGE~[13]')
+  const zipped = Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>))
+  t.strictSame(gunzipSync(zipped).toString().match(/E\d/g), ['E1', 'E3'])
+  const head = await ask('/range/?filter=MESSAGE~9', { method: 'HEAD' })
+  t.equal(head.statusCode, 204)
+  t.equal(counted.readers(), 0)
+})
+
+t.test('log 3.6: a long search is 503 before the proxy gives it up; as events it goes on, with pings', async t => {
+  const clock = createDrivenClock()
+  /** Finds something after 100 s, and looks at the clock each second. */
+  const slow = (signal: AbortSignal): JournalReader => ({
+    ...memoryReader([]),
+    async *entries() {
+      for (let second = 0; second < 100; second++) {
+        yield [memoryEntry(1)]
+        await clock.sleep(1000, signal)
+      }
+      yield [memoryEntry(3)]
+    },
+  })
+  const journal = { open: async (_: unknown, signal: AbortSignal) => slow(signal), fieldValues: async () => [] }
+  const { ask } = await startLogServer(t, () => journal, { clock })
+  const running = async <T>(work: Promise<T>): Promise<T> => {
+    let over = false
+    const done = () => {
+      over = true
+    }
+    work.then(done, done)
+    for (let seconds = 0; seconds < 200 && !over; seconds++) await clock.run(1000)
+    return await work
+  }
+  for (const target of ['/range/', '/range/download', '/v1/range/', '/v2/component']) {
+    const refused = await running(ask(`${target}?filter=MESSAGE~3`))
+    t.equal(refused.statusCode, 503, target)
+    t.match(await text(refused), 'nothing found within 40 seconds')
+  }
+  const events = { headers: { Accept: 'text/event-stream' } }
+  t.equal((await running(ask('/range/?filter=MESSAGE~3', { method: 'HEAD', ...events }))).statusCode, 503)
+  const answer = await running(ask('/range/?filter=MESSAGE~3', events))
+  t.match(answer, { statusCode: 200, headers: { 'content-type': 'text/event-stream' } })
+  t.match(await running(text(answer)), /^(: ping\n\n){6}data: .*"E3".*\n\n$/)
 })

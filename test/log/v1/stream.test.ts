@@ -371,3 +371,21 @@ t.test('the lag is that of the newest entry, when it was sent', async t => {
   t.equal(await value('followers_lag_seconds'), 0.5, 'one of the future does not hide those after it')
   response.destroy()
 })
+
+t.test('log 3.1: a regular expression chooses what a stream gives, from a Last-Event-ID too', async t => {
+  const entries = [1, 2, 3].map(memoryEntry)
+  const { ask, clock, readers } = await serve(t, { entries })
+  const headers = { ...EVENTS, 'Last-Event-ID': memoryEntry(1).cursor }
+  const response = await ask('/stream/?filter=MESSAGE~[135]$', headers)
+  const seen = received(response)
+  await until(() => seen.text.includes('E3'))
+  entries.push(...[4, 5].map(memoryEntry))
+  await clock.run(1000)
+  await until(() => seen.text.includes('E5'))
+  t.strictSame(seen.text.match(/E\d/g), ['E3', 'E5'])
+  await clock.run(15_000)
+  await until(() => seen.text.endsWith(PING))
+  response.destroy()
+  await until(() => readers() === 0)
+  t.equal(readers(), 0)
+})

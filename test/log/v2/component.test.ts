@@ -1,6 +1,7 @@
 // Components as handlers: which entries are asked for, and what an event stream says over time (log 7, 7.1).
 import t from 'tap'
 import { createFollowers } from '../../../src/log/followers.ts'
+import { searchable } from '../../../src/log/grep/searchable.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { component } from '../../../src/log/v2/component.ts'
 import type { HttpRequest } from '../../../src/shared/http/route.ts'
@@ -41,7 +42,7 @@ function growing(entries: JournalEntry[]) {
   const ended = new AbortController()
   const metrics = declareLogMetrics(createMetrics('log'))
   const followers = createFollowers({ max: 1, metrics, clock, log: createLog({ write: () => {} }) })
-  const handler = component(journal, metrics, followers)
+  const handler = component(searchable(journal, metrics, clock), metrics, followers)
   const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
     handler(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
   return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }
@@ -148,3 +149,27 @@ t.test('HEAD frees the reader, as text and as events', async t => {
   for (const headers of [{}, EVENTS.headers]) t.equal((await ask('', { method: 'HEAD', headers })).status, 200)
   t.equal(seen.closed, 2)
 })
+
+t.test(
+  'log 3.1: a regular expression chooses entries, counts for skip and limit, and goes on with a stream',
+  async t => {
+    const { ask, clock, ended, add } = growing([1, 2, 3, 4, 5].map(memoryEntry))
+    const got = async (rawQuery: string) => {
+      const { body } = await ask(rawQuery)
+      const pieces = await Array.fromAsync(body as AsyncIterable<Uint8Array>)
+      return Buffer.concat(pieces).toString().match(/E\d/g)
+    }
+    t.strictSame(await got('filter=MESSAGE~[135]'), ['E1', 'E3', 'E5'])
+    t.strictSame(await got('filter=MESSAGE~[135]&skip=-2&limit=1'), ['E3'])
+    t.equal((await ask('filter=MESSAGE~9')).status, 204)
+    await t.rejects(async () => ask('filter=MESSAGE~('), { code: 'LOG_FILTER_REGEX_INVALID' })
+    const { body } = await ask('filter=MESSAGE~[37]&limit=2', EVENTS)
+    const { all, ended: listened } = listen(body)
+    add(memoryEntry(6))
+    add(memoryEntry(7))
+    await clock.run(2000)
+    t.strictSame(all.join('').match(/E\d/g), ['E3', 'E7'])
+    ended.abort()
+    await listened
+  },
+)
