@@ -18,7 +18,9 @@ export interface LogServer extends AsyncDisposable {
 export async function startBenchLogServer(directory: string, port: number): Promise<LogServer> {
   if (!existsSync(PROGRAM)) throw new Error(`there is no ${PROGRAM}: run npm run build first`)
   const flags = ['-role', 'agent', '-port', String(port), '-journal-directory', directory, '-idle-exit', '0']
-  const child = spawn(PROGRAM, flags, { stdio: ['ignore', 'ignore', 'inherit'] })
+  // As its units have it.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '1' }
+  const child = spawn(PROGRAM, flags, { env, stdio: ['ignore', 'ignore', 'inherit'] })
   const url = `http://127.0.0.1:${port}`
   const giveUpMs = performance.now() + START_LIMIT_MS
   while (!(await answers(url))) {

@@ -78,8 +78,8 @@ async function ranges(directory: string, port: number, rounds: number, entries: 
   await compare(
     `a filter that ${entries / SELDOM_EVERY} entries meet`,
     rounds,
-    curl(`/range/?filter=${SELDOM_FILTER}`, 'text/plain'),
-    [['everything as text', curl('/range/', 'text/plain')]],
+    curl(`/range/?filter=${SELDOM_FILTER}`, 'application/json'),
+    [['everything as JSON', curl('/range/', 'application/json')]],
   )
   process.stdout.write(`largest resident set of dcos-log meanwhile: ${server.residentMib().peak.toFixed(1)} MiB\n\n`)
 }
