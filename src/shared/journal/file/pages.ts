@@ -74,6 +74,7 @@ export function createPageCache(pagesMax: number): PageCache {
       const pages = new Map<number, Page>()
       let last: Page | undefined
       let at = 0
+      let closed = false
 
       const owner: PageOwner = {
         drop(page) {
@@ -84,6 +85,8 @@ export function createPageCache(pagesMax: number): PageCache {
       }
 
       function read(number: number): Page {
+        // The descriptor's number may be another file's by now.
+        if (closed) throw new CorruptPart('the file was removed')
         const page = take()
         // It has no owner while it is filled: reading may fail.
         page.sizeBytes = source.read(page.bytes, number * PAGE_BYTES)
@@ -102,6 +105,7 @@ export function createPageCache(pagesMax: number): PageCache {
       }
 
       function join(offset: number, lengthBytes: number): Block {
+        if (closed) throw new CorruptPart('the file was removed')
         if (lengthBytes > joined.bytes.length) joined = emptyBlock(Math.max(lengthBytes, PAGE_BYTES))
         const block = joined
         if (source.read(block.bytes.subarray(0, lengthBytes), offset) < lengthBytes)
@@ -131,6 +135,7 @@ export function createPageCache(pagesMax: number): PageCache {
           last = undefined
         },
         close() {
+          closed = true
           this.refresh()
           source.close()
         },
