@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
+import { type Handler, type HttpAnswer, type HttpRequest, noBody } from '../../shared/http/route.ts'
 import type { JournalEntry } from '../../shared/journal/entry.ts'
 import type { JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
@@ -54,7 +54,7 @@ async function answerRange(
   const typed = { ...headers, 'Content-Type': format.contentType }
   if (head) {
     await bytes.return(undefined)
-    return { status: 200, headers: typed, body: empty() }
+    return { status: 200, headers: typed, body: noBody() }
   }
   const body = first.done ? once(PING) : resumed(first.value, bytes)
   return { status: 200, headers: typed, body: attachment ? gzipped(body) : body }
@@ -84,8 +84,6 @@ async function* gzipped(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8
 async function* once(chunk: Uint8Array): AsyncGenerator<Uint8Array> {
   yield chunk
 }
-
-async function* empty(): AsyncGenerator<Uint8Array> {}
 
 /**
  * `root-range[-postfix].log.gz`, `task-<container>[-postfix].log.gz`, unquoted as in 1.9.

@@ -8,6 +8,7 @@ import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import { openJournalctl } from '../../../src/shared/journal/journalctl.ts'
 import type { JournalReader } from '../../../src/shared/journal/reader.ts'
 import { createDrivenClock } from '../../support/clock.ts'
+import { countReaders } from './counted-readers.ts'
 import { journalctlMissing } from './journalctl-missing.ts'
 import { all, messages, readerSuite } from './reader-suite.ts'
 
@@ -59,15 +60,11 @@ t.test('leaving the loop ends the child', async t => {
 
 t.test('the signal ends the child and frees the place, even when nobody pulls', async t => {
   const { path, pids } = program(t, ENDLESS)
-  const seen = { opened: 0, closed: 0, refused: 0 }
+  const { seen, observe } = countReaders()
   const journal = openJournalctl({
     program: path,
     readersMax: 1,
-    observe: {
-      readerOpened: () => void seen.opened++,
-      readerClosed: () => void seen.closed++,
-      readerRefused: () => void seen.refused++,
-    },
+    observe,
   })
   const gone = new AbortController()
   const reader = await journal.open([], gone.signal)
@@ -158,7 +155,7 @@ const followers: {
   /** Entries when the reader is placed, when following begins, and after the first end was told. */
   grows: [number, number, number]
   place: (reader: JournalReader) => unknown
-  skip?: boolean
+  skipCurrent?: boolean
   /** Messages before that end, and after it. */
   wanted: [string[], string[]]
 }[] = [
@@ -176,7 +173,7 @@ const followers: {
     what: 'the last entry, which is not wanted',
     grows: [2, 2, 3],
     place: reader => reader.seekCursor(cursorOf(2)),
-    skip: true,
+    skipCurrent: true,
     wanted: [[], ['3']],
   },
   { what: 'behind the last', grows: [2, 2, 3], place: reader => reader.seekTail(), wanted: [[], ['3']] },
@@ -208,7 +205,7 @@ const followers: {
     wanted: [[], ['3']],
   },
 ]
-for (const { what, grows, place, skip = false, wanted } of followers) {
+for (const { what, grows, place, skipCurrent = false, wanted } of followers) {
   t.test(`following from ${what}: every entry that is added, once`, async t => {
     const { path, pids } = program(t, GROWING)
     const grow = (count: number) => writeFileSync(join(path, '../count'), String(count))
@@ -218,7 +215,7 @@ for (const { what, grows, place, skip = false, wanted } of followers) {
     grow(grows[0])
     await place(reader)
     grow(grows[1])
-    const following = reader.follow(skip)[Symbol.asyncIterator]()
+    const following = reader.follow(skipCurrent)[Symbol.asyncIterator]()
     const untilEnd = async () => {
       const found: JournalEntry[] = []
       for (;;) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import type { Journal } from '../../../../src/shared/journal/reader.ts'
+import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, readerSuite, writeRecordedJournal } from '../reader-suite.ts'
 
@@ -73,15 +74,11 @@ t.test('a file that is cut off: what is left of it', async t => {
 
 t.test('as many readers as may be, and places that come back', async t => {
   const { directory } = recorded(t)
-  const seen = { opened: 0, closed: 0, refused: 0 }
+  const { seen, observe } = countReaders()
   const journal = openJournalFiles({
     directory,
     readersMax: 1,
-    observe: {
-      readerOpened: () => void seen.opened++,
-      readerClosed: () => void seen.closed++,
-      readerRefused: () => void seen.refused++,
-    },
+    observe,
   })
   const gone = new AbortController()
   const reader = await journal.open([], gone.signal)
