@@ -24,6 +24,10 @@ t.setTimeout(120_000)
 
 const NEVER = new AbortController().signal
 
+// A follower's timers and watches keep no process alive: in the daemon its sockets do, here nothing would once the writer has ended.
+const alive = setInterval(() => {}, 1000)
+t.teardown(() => clearInterval(alive))
+
 /** Of a link; '' for the descriptor that listed the others, which is gone. */
 function target(link: string): string {
   try {
