@@ -9,12 +9,10 @@ import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFollowers } from './followers.ts'
+import { RANGE_READERS_MAX } from './journals.ts'
 import { openMesos } from './mesos/open.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
-
-/** Readers beside the followers, whatever these do. */
-const RANGE_READERS_MAX = 64
 
 runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, ready }) => {
   // 1. configuration: flags, then the JSON file laid over them

@@ -8,7 +8,7 @@ import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import { TYPES } from './encode.ts'
 import type { Followers } from './followers.ts'
-import { searchable } from './grep/searchable.ts'
+import { shareJournal } from './journals.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
@@ -29,12 +29,12 @@ const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_
 const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
 
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
-export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
   const { clock } = followers
-  const journal = searchable(plain, metrics, clock)
-  const entries = range(journal, metrics, clock)
-  const download = rangeDownload(journal, metrics, clock)
-  const following = stream(journal, followers)
+  const journals = shareJournal(journal, metrics, clock)
+  const entries = range(journals.ranges, metrics, clock)
+  const download = rangeDownload(journals.ranges, metrics, clock)
+  const following = stream(journals.followed, followers)
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: entries, contract: 'log 2', ...OF_RANGE },
     { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5', ...OF_DOWNLOAD },
@@ -48,14 +48,20 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
     },
     { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7', ...OF_STREAM },
     { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7', ...OF_STREAM },
-    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', answer: FieldValues },
+    {
+      method: 'GET',
+      path: '/fields/:field',
+      handler: uniqueValues(journals.ranges),
+      contract: 'log 4.9',
+      answer: FieldValues,
+    },
     openApiRoute(ABOUT, () => all, 'log 2'),
     { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, types: ['text/html'] },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
+  const v2 = [...componentRoutes(journals, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
   const own = metricsRoute(metrics, 'log 2')
   const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all

@@ -7,7 +7,7 @@ import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
-import type { SearchableJournal } from '../grep/searchable.ts'
+import type { Journals } from '../journals.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
 import { encoded, resumed } from '../pieces.ts'
@@ -15,14 +15,15 @@ import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
 import { idle } from './pings.ts'
 
-export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
+export function component({ ranges, followed }: Journals, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
     const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
     const clauses = [...unitClauses(request), ...matches]
     const format = formatFor(headers.accept)
-    const searched = journal.matching(regexes, { bounds: position, patient: format.name === 'sse' })
-    if (format.name === 'sse') {
+    const events = format.name === 'sse'
+    const searched = (events ? followed : ranges).matching(regexes, { bounds: position, patient: events })
+    if (events) {
       return await followers.answer(request, format, async () => {
         const { reader, start } = await openAt(searched, clauses, position, signal, format)
         const { skipCurrent } = start

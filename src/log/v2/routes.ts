@@ -5,7 +5,7 @@ import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
 import { TYPES } from '../encode.ts'
 import type { Followers } from '../followers.ts'
-import type { SearchableJournal } from '../grep/searchable.ts'
+import type { Journals } from '../journals.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { component } from './component.ts'
@@ -27,8 +27,8 @@ const OF_COMPONENT = {
   types: TYPES,
 } as const
 
-export function componentRoutes(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Route[] {
-  const handler = component(journal, metrics, followers)
+export function componentRoutes(journals: Journals, metrics: LogMetrics, followers: Followers): Route[] {
+  const handler = component(journals, metrics, followers)
   const same = { method: 'GET', handler, contract: 'log 7', ...OF_COMPONENT } as const
   return [
     { ...same, path: '/v2/component' },
