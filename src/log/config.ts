@@ -37,6 +37,10 @@ export interface LogConfig {
   detectIp: string
   /** Clients that follow the journal at once; 1 to 10000. */
   followersMax: number
+  /** Entries of one answer, but for streams; 0: no limit. */
+  rangeEntriesMax: number
+  /** Bytes of one answer before compression, but for streams; 0: no limit. */
+  rangeBytesMax: number
   /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
   journalDirectory: string
 }
@@ -54,6 +58,10 @@ export const DEFAULTS: Omit<LogConfig, 'role'> = {
   mesosWorkDir: '/var/lib/mesos/slave',
   detectIp: '/opt/mesosphere/bin/detect_ip',
   followersMax: 500,
+  // Above what a whole journal makes, so that no client of 1.9 meets them: journald keeps 4 GiB unless told otherwise, where an entry takes
+  // 300 bytes at the very least (14 million of them), and 1 to 2 KiB as JSON.
+  rangeEntriesMax: 20_000_000,
+  rangeBytesMax: 32 * 1024 ** 3,
   journalDirectory: '',
 }
 
@@ -73,6 +81,8 @@ const FLAGS = {
   'mesos-work-dir': 'string',
   'detect-ip': 'string',
   'followers-max': 'integer',
+  'range-entries-max': 'integer',
+  'range-bytes-max': 'integer',
   'journal-directory': 'string',
 } as const satisfies Record<string, FlagKind>
 
@@ -83,6 +93,8 @@ const Duration = Type.Union(
     description: 'a duration such as "5s"',
   },
 )
+
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 const MesosUrl = Type.String({ pattern: '^(https?://[^/?#@]+)?$', description: 'a URL such as "http://10.0.0.1:5050"' })
 
@@ -105,6 +117,8 @@ const File = Type.Object(
     'mesos-work-dir': Type.Optional(AbsolutePath),
     'detect-ip': Type.Optional(AbsolutePath),
     'followers-max': Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    'range-entries-max': Type.Optional(Count),
+    'range-bytes-max': Type.Optional(Count),
     'journal-directory': Type.Optional(Type.String()),
   },
   { additionalProperties: false },
@@ -161,6 +175,8 @@ function decoded(json: Partial<FileJson>): LogConfig {
     mesosWorkDir: json['mesos-work-dir'] ?? DEFAULTS.mesosWorkDir,
     detectIp: json['detect-ip'] ?? DEFAULTS.detectIp,
     followersMax: json['followers-max'] ?? DEFAULTS.followersMax,
+    rangeEntriesMax: json['range-entries-max'] ?? DEFAULTS.rangeEntriesMax,
+    rangeBytesMax: json['range-bytes-max'] ?? DEFAULTS.rangeBytesMax,
     journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
   }
 }

@@ -137,6 +137,13 @@ export const faults = defineFaults('LOG', {
     remedy: 'Come again after the seconds of Retry-After; raise followers-max if the node can spare the memory.',
     contract: 'log 4.7',
   },
+  RANGE_TOO_LONG: {
+    status: 413, // Never seen: the answer has begun, and is cut off.
+    message: (limit: number, what: 'entries' | 'bytes') => `the answer was cut off after ${limit} ${what}`,
+    remedy:
+      'Go on from the last cursor that came, or narrow the request by since, until, limit or filter; raise range-entries-max or range-bytes-max.',
+    contract: 'log 4.11',
+  },
   FIELD_NOT_ALLOWED: {
     status: 400,
     message: (field: string) => `${field} is not an allowed field`,

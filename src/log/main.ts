@@ -33,7 +33,8 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
 
   // 3. server: the socket systemd handed over, else the configured port
   const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
-  const table = routes(journal, counted, followers, tasks)
+  const rangeLimits = { entriesMax: config.rangeEntriesMax, bytesMax: config.rangeBytesMax }
+  const table = routes(journal, { metrics: counted, followers, rangeLimits, tasks })
   // Followers stay: those who only ask need connections beside theirs.
   const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
   await using server = await startHttpServer({

@@ -10,6 +10,7 @@ export interface LogMetrics {
   bytes: Counter<string>
   /** By format: text, sse. */
   fileLines: Counter<string>
+  rangesCut: Counter
   followers: Gauge<string>
   followersRefused: Counter<string>
   followersStalled: Counter<string>
@@ -84,6 +85,10 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       name: 'entries_bytes_total',
       help: 'Bytes of journal entries sent, before compression, by format.',
       labels: ['format'],
+    }),
+    rangesCut: metrics.counter({
+      name: 'ranges_cut_total',
+      help: 'Answers cut off because they had more entries or bytes than one may have.',
     }),
     fileLines: metrics.counter({
       name: 'file_lines_total',

@@ -11,6 +11,7 @@ import type { Followers } from './followers.ts'
 import { shareJournal } from './journals.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
+import type { RangeLimits } from './range-limits.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { FieldValues, uniqueValues } from './v1/fields.ts'
 import { DOWNLOAD_PARAMETERS, RANGE_PARAMETERS, STREAM_PARAMETERS } from './v1/parameters.ts'
@@ -28,12 +29,19 @@ const OF_RANGE = { summary: 'Entries from a position on.', parameters: RANGE_PAR
 const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS, types: TYPES }
 const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
 
-/** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
-export function routes(journal: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+export interface LogContext {
+  metrics: LogMetrics
+  followers: Followers
+  rangeLimits: RangeLimits
+  /** Without it there are no tasks' files, and everybody may read a container's entries. */
+  tasks?: TaskContext
+}
+
+export function routes(journal: Journal, { metrics, followers, rangeLimits, tasks }: LogContext): Route[] {
   const { clock } = followers
   const journals = shareJournal(journal, metrics, clock)
-  const entries = range(journals.ranges, metrics, clock)
-  const download = rangeDownload(journals.ranges, metrics, clock)
+  const entries = range(journals.ranges, rangeLimits, metrics, clock)
+  const download = rangeDownload(journals.ranges, rangeLimits, metrics, clock)
   const following = stream(journals.followed, followers)
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: entries, contract: 'log 2', ...OF_RANGE },
@@ -61,7 +69,10 @@ export function routes(journal: Journal, metrics: LogMetrics, followers: Followe
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2 = [...componentRoutes(journals, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
+  const v2 = [
+    ...componentRoutes(journals, rangeLimits, metrics, followers),
+    ...(tasks ? taskRoutes(tasks, metrics, clock) : []),
+  ]
   const own = metricsRoute(metrics, 'log 2')
   const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
   return all

@@ -12,6 +12,7 @@ import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../support/clock.ts'
 import { handlerRequest } from './handler-request.ts'
+import { NO_LIMITS } from './log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub, WORK_DIR } from './mesos-stub.ts'
 
 const CONTAINER = 'framework/:framework/executor/:executor/container/:container'
@@ -33,7 +34,7 @@ async function serve(t: Test, { auth = true, role = 'agent' as 'agent' | 'master
   const tasks = { role, auth, mesos: await mesosOver(stub, clock) }
   const metrics = declareLogMetrics(createMetrics('log'))
   const followers = createFollowers({ max: 1, metrics, clock, log: createLog() })
-  const table = routes(journal, metrics, followers, tasks)
+  const table = routes(journal, { metrics, followers, rangeLimits: NO_LIMITS, tasks })
   const ask = async (path: string, params: Record<string, string> = {}, headers: HttpRequest['headers'] = {}) =>
     await table.find(route => route.path === path)?.handler(handlerRequest(path, { params, headers }))
   return { ask, stub, read, clock, table }

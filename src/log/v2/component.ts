@@ -11,11 +11,17 @@ import type { Journals } from '../journals.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
 import { encoded, resumed } from '../pieces.ts'
+import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
 import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
 import { idle } from './pings.ts'
 
-export function component({ ranges, followed }: Journals, metrics: LogMetrics, followers: Followers): Handler {
+export function component(
+  { ranges, followed }: Journals,
+  limits: RangeLimits,
+  metrics: LogMetrics,
+  followers: Followers,
+): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
     const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
@@ -31,7 +37,8 @@ export function component({ ranges, followed }: Journals, metrics: LogMetrics, f
       })
     }
     const { reader, start } = await openAt(searched, clauses, position, signal, format)
-    const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
+    const entries = withinEntries(reader.entries(start.direction, limit, start.skipCurrent), limits)
+    const bytes = withinBytes(encoded(reader, entries, format, metrics), limits, format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
     if (first.done) return noContent(HEADERS)

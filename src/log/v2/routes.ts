@@ -8,6 +8,7 @@ import type { Followers } from '../followers.ts'
 import type { Journals } from '../journals.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
+import type { RangeLimits } from '../range-limits.ts'
 import { component } from './component.ts'
 import { COMPONENT_PARAMETERS } from './component-query.ts'
 import { discover } from './discovery.ts'
@@ -27,8 +28,13 @@ const OF_COMPONENT = {
   types: TYPES,
 } as const
 
-export function componentRoutes(journals: Journals, metrics: LogMetrics, followers: Followers): Route[] {
-  const handler = component(journals, metrics, followers)
+export function componentRoutes(
+  journals: Journals,
+  rangeLimits: RangeLimits,
+  metrics: LogMetrics,
+  followers: Followers,
+): Route[] {
+  const handler = component(journals, rangeLimits, metrics, followers)
   const same = { method: 'GET', handler, contract: 'log 7', ...OF_COMPONENT } as const
   return [
     { ...same, path: '/v2/component' },

@@ -168,8 +168,11 @@ export async function startHttpServer({
     try {
       await sendAnswer(response, answer, request.method === 'HEAD')
     } catch (error) {
-      if (!gone.signal.aborted && !stopping.signal.aborted) failed(error, request)
-      response.destroy()
+      const told = !gone.signal.aborted && !stopping.signal.aborted
+      if (told) failed(error, request)
+      // What came before a fault may say why, and still goes out: that the end is missing shows that it is not all.
+      if (told && isFault(error)) cutSoon(socket)
+      else response.destroy()
     }
     const seconds = (performance.now() - startedMs) / 1000
     meter.served(route.path, request.method, response.statusCode, seconds)
@@ -183,6 +186,12 @@ export async function startHttpServer({
       forwarded_for: incoming.headers['x-forwarded-for'] as string | undefined,
     })
     await closed
+  }
+
+  /** It counts as idle from now on, so that whoever takes nothing holds neither it nor the end of the server. */
+  function cutSoon(socket: Socket): void {
+    serving.delete(socket)
+    socket.destroySoon()
   }
 
   function match(incoming: IncomingMessage, signal: AbortSignal) {

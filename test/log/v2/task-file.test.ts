@@ -9,6 +9,7 @@ import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
+import { NO_LIMITS } from '../log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub } from '../mesos-stub.ts'
 import { socketPath } from '../socket-path.ts'
 
@@ -28,7 +29,12 @@ async function serve(t: Test, { auth = false } = {}) {
     fieldValues: async () => [],
   }
   const server = await startHttpServer({
-    routes: routes(journal, counted, followers, { role: 'agent', auth, mesos: await mesosOver(stub, clock) }),
+    routes: routes(journal, {
+      metrics: counted,
+      followers,
+      rangeLimits: NO_LIMITS,
+      tasks: { role: 'agent', auth, mesos: await mesosOver(stub, clock) },
+    }),
     fallback,
     errorAnswer,
     listener: { path },

@@ -272,6 +272,20 @@ t.test('a client that takes nothing of a stream does not hold the end of the ser
   socket.destroy()
 })
 
+t.test('what came before a fault goes out, without an end that says that it is all', async t => {
+  const failing = get('/failing', () => ({
+    status: 200,
+    body: (async function* () {
+      yield Buffer.alloc(100_000, 'a')
+      yield 'the last words'
+      throw faults.DOWN()
+    })(),
+  }))
+  await using at = await start([failing])
+  const text = await raw(at.server, 'GET /failing HTTP/1.1\r\nHost: x\r\n\r\n')
+  t.match(text, /the last words\r\n$/)
+})
+
 t.test('a client that goes away releases the handler of its stream', async t => {
   let aborted: (value: unknown) => void = () => {}
   const released = new Promise(resolve => {
