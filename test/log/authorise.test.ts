@@ -88,6 +88,14 @@ t.test('log 6: a nested container is judged by its outermost one', async t => {
   await t.rejects(ask(`/range/${CONTAINER}`, { ...IDS, framework: '..' }, TOKEN), { code: 'HTTP_NOT_FOUND' })
 })
 
+t.test('log 6: a sandbox may hold any number of files', async t => {
+  const { ask, stub, read } = await serve(t)
+  const empty = Buffer.alloc(0)
+  for (let file = 0; file < 20_000; file++) stub.files.set(`${SANDBOX}/${'x'.repeat(100)}${file}`, empty)
+  t.match(await ask(`/range/${CONTAINER}`, IDS, TOKEN), { status: 200 })
+  t.equal(read.length, 1)
+})
+
 t.test('log 6: the own id is asked for once a minute', async t => {
   const { ask, stub, clock } = await serve(t)
   const states = () => stub.asked.filter(({ target }) => target === '/state').length

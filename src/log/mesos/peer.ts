@@ -28,6 +28,8 @@ export interface Peer {
   readonly name: string
   /** A 200, whole. Rejects with LOG_MESOS_* and LOG_FILE_MISSING for a 404. `timeoutMs` in place of the peer's own. */
   get(path: string, caller: Caller, limitBytes: number, timeoutMs?: number): Promise<Fetched>
+  /** Whether it would be a 200, without its body. Rejects likewise. */
+  check(path: string, caller: Caller): Promise<void>
   /** A 200 of any size; to be disposed. Rejects likewise. */
   open(path: string, caller: Caller): Promise<FetchedStream>
 }
@@ -66,6 +68,14 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
     return leader === undefined ? answer : await get(leader, options, stepsLeft - 1)
   }
 
+  async function begun(path: string, caller: Caller): Promise<FetchedStream> {
+    const url = `${await baseUrl()}${path}`
+    const answer = await fetchStream(url, optionsFor(caller)).catch(error => failed(name, error, caller.signal))
+    if (answer.status === 200) return answer
+    answer[Symbol.dispose]()
+    throw refused(name, answer.status)
+  }
+
   return {
     name,
     async get(path, caller, limitBytes, ownTimeoutMs = timeoutMs) {
@@ -80,14 +90,18 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
         leave()
       }
     },
+    async check(path, caller) {
+      const leave = await places.enter(caller.signal)
+      try {
+        using _answer = await begun(path, caller)
+      } finally {
+        leave()
+      }
+    },
     async open(path, caller) {
       const leave = await places.enter(caller.signal)
       try {
-        const url = `${await baseUrl()}${path}`
-        const answer = await fetchStream(url, optionsFor(caller)).catch(error => failed(name, error, caller.signal))
-        if (answer.status === 200) return answer
-        answer[Symbol.dispose]()
-        throw refused(name, answer.status)
+        return await begun(path, caller)
       } finally {
         leave()
       }
