@@ -10,7 +10,7 @@ import type { HttpRequest } from '../../src/shared/http/route.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
-import { createDrivenClock } from '../support/clock.ts'
+import { createDrivenClock, settle } from '../support/clock.ts'
 import { handlerRequest } from './handler-request.ts'
 import { NO_LIMITS } from './log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub, WORK_DIR } from './mesos-stub.ts'
@@ -96,13 +96,16 @@ t.test('log 6: a sandbox may hold any number of files', async t => {
   t.equal(read.length, 1)
 })
 
-t.test('log 6: the own id is asked for once a minute', async t => {
+t.test('log 6: the own id is asked for once, however many ask, and anew after a minute', async t => {
   const { ask, stub, clock } = await serve(t)
   const states = () => stub.asked.filter(({ target }) => target === '/state').length
-  for (let i = 0; i < 3; i++) await ask(`/range/${CONTAINER}`, IDS, TOKEN)
+  await Promise.all(Array.from({ length: 20 }, () => ask(`/range/${CONTAINER}`, IDS, TOKEN)))
   t.equal(states(), 1)
   clock.advance(61_000)
   stub.state = { id: `${AGENT_ID}-new` }
+  t.match(await ask(`/range/${CONTAINER}`, IDS, TOKEN), { status: 200 }, 'the old one is used meanwhile')
+  while (states() < 2 || stub.open.size > 0) await settle()
+  await settle()
   await t.rejects(ask(`/range/${CONTAINER}`, IDS, TOKEN), { code: 'LOG_FILE_MISSING' })
   t.equal(states(), 2)
 })
