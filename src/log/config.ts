@@ -23,9 +23,9 @@ export interface LogConfig {
   auth: boolean
   /** PEM file with the authority of Mesos' certificates; '' for none: they are not verified. */
   caCert: string
-  /** Of one authorisation request, ms. */
+  /** Of one authorisation request, ms; 100 to 600000. */
   timeoutMs: number
-  /** Leave after so long without a connection, ms; 0: never. */
+  /** Leave after so long without a connection, ms; 1000 to 2592000000, or 0: never. */
   idleExitMs: number
   /** `http://host:port` of the leading Mesos master; '' for leader.mesos:5050. */
   mesosMaster: string
@@ -94,6 +94,15 @@ const Duration = Type.Union(
   },
 )
 
+/** Within these timers keep what they are given: one above 2^31 ms runs out at once. The unit's own patience is minutes. */
+const DURATIONS = {
+  timeout: { allowed: 'a duration from 100ms to 10m', holds: (ms: number) => ms >= 100 && ms <= 600_000 },
+  'idle-exit': {
+    allowed: '0 or a duration from 1s to 720h',
+    holds: (ms: number) => ms === 0 || (ms >= 1000 && ms <= 720 * 3_600_000),
+  },
+} as const
+
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 const MesosUrl = Type.String({ pattern: '^(https?://[^/?#@]+)?$', description: 'a URL such as "http://10.0.0.1:5050"' })
@@ -132,10 +141,21 @@ export async function loadConfig(argv: readonly string[], log: Log): Promise<Rea
   const { values: flags } = parseFlags(FLAGS, argv)
   const file = flags.config ? await readJson(flags.config) : undefined
   const source = file === undefined ? 'the flags' : `configuration file '${flags.config}'`
-  const problems = file === undefined ? problemsOf(File, flagsAsFile(flags)) : problemsOf(File, file)
+  const given = file ?? flagsAsFile(flags)
+  const malformed = problemsOf(File, given)
+  // Flags that a file goes over count as well, but for what it says anew.
+  const problems = malformed.length > 0 ? malformed : durationProblems({ ...flagsAsFile(flags), ...given })
   for (const problem of problems) log.error(`${source}: ${problem}`)
   if (problems.length > 0) throw faults.CONFIG_INVALID()
   return Object.freeze(decoded({ ...flagsAsFile(flags), ...(file ?? {}) }))
+}
+
+function durationProblems(json: Partial<FileJson>): string[] {
+  return Object.entries(DURATIONS).flatMap(([key, { allowed, holds }]) => {
+    const found = json[key as keyof typeof DURATIONS]
+    const ms = durationMs(found)
+    return ms === undefined || holds(ms) ? [] : [`key '${key}': found ${JSON.stringify(found)}, allowed ${allowed}`]
+  })
 }
 
 async function readJson(path: string): Promise<object> {
@@ -181,7 +201,8 @@ function decoded(json: Partial<FileJson>): LogConfig {
   }
 }
 
+/** Whole ones: AbortSignal.timeout() takes no others. */
 function durationMs(value: string | number | undefined): number | undefined {
   if (value === undefined) return undefined
-  return typeof value === 'number' ? value / 1e6 : parseDuration(value)
+  return Math.round(typeof value === 'number' ? value / 1e6 : parseDuration(value))
 }
