@@ -237,6 +237,13 @@ export const faults = defineFaults('LOG', {
     remedy: 'Check that mesos-agent and mesos-master lead to Mesos.',
     contract: 'log 7.2',
   },
+  MESOS_TOO_LARGE: {
+    status: 500,
+    message: (who: string, limitBytes: number) => `${who} answered with more than ${limitBytes} bytes`,
+    remedy:
+      'Ask for a file by its name, since a sandbox of so many cannot be listed; if it was a state, let Mesos keep fewer ended tasks.',
+    contract: 'log 7.2',
+  },
   MESOS_BUSY: {
     status: 503,
     message: (limit: number) => `${limit} requests to Mesos are under way already`,

@@ -2,7 +2,7 @@
  * One service of Mesos that is asked for clients: the agent of this node, or the leading master. What goes wrong on the way is told
  * to the client without addresses (log 10.7), and to the journal with them.
  */
-import type { Fault } from '../../shared/errors/fault.ts'
+import { type Fault, isFault } from '../../shared/errors/fault.ts'
 import {
   type Fetched,
   type FetchedStream,
@@ -83,7 +83,7 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
       try {
         const url = `${await baseUrl()}${path}`
         const options = { ...optionsFor(caller), timeoutMs: ownTimeoutMs, limitBytes }
-        const answer = await get(url, options).catch(error => failed(name, error, caller.signal))
+        const answer = await get(url, options).catch(error => failed(name, error, caller.signal, limitBytes))
         if (answer.status !== 200) throw refused(name, answer.status)
         return answer
       } finally {
@@ -116,10 +116,12 @@ function sameService(location: string | undefined, url: string): string | undefi
   return to.protocol === from.protocol && to.port === from.port ? to.href : undefined
 }
 
-/** A client that has gone is no failure of Mesos. */
-function failed(name: string, error: unknown, signal: AbortSignal): never {
+/** A client that has gone is no failure of Mesos, nor is a bug of ours. */
+function failed(name: string, error: unknown, signal: AbortSignal, limitBytes = 0): never {
   signal.throwIfAborted()
-  throw faults.MESOS_UNAVAILABLE(name).because(error)
+  if (isFault(error, 'HTTP_UPSTREAM_UNAVAILABLE')) throw faults.MESOS_UNAVAILABLE(name).because(error)
+  if (isFault(error, 'HTTP_UPSTREAM_MALFORMED')) throw faults.MESOS_TOO_LARGE(name, limitBytes).because(error)
+  throw error
 }
 
 /** What Mesos says about the client is passed on; the rest is between Mesos and us. */

@@ -44,12 +44,24 @@ async function listen(t: Test, create: (answer: RequestListener) => Server, host
   return service
 }
 
-function ask(url: string, tls = {}) {
+function ask(url: string, tls = {}, limitBytes = 1000) {
   const peer = createPeer({ name: 'Mesos', baseUrl: async () => url, timeoutMs: 2000, requestsMax: 1, tls })
-  return peer.get('/state', { authorization: TOKEN, signal: new AbortController().signal }, 1000)
+  return peer.get('/state', { authorization: TOKEN, signal: new AbortController().signal }, limitBytes)
 }
 
 const NOT_FOLLOWED = { code: 'LOG_MESOS_FAILED', message: 'Mesos answered 307' }
+
+t.test('what went wrong is told apart: no answer, too large an answer, a bug', async t => {
+  const mesos = await listen(t, createServer, '127.0.0.1')
+  await t.rejects(ask(mesos.url, {}, 8), {
+    code: 'LOG_MESOS_TOO_LARGE',
+    message: 'Mesos answered with more than 8 bytes',
+  })
+  await t.rejects(ask('http://127.0.0.9:9'), { code: 'LOG_MESOS_UNAVAILABLE', message: 'no answer from Mesos' })
+  const broken = { authorization: TOKEN, signal: new AbortController().signal }
+  const peer = createPeer({ name: 'Mesos', baseUrl: async () => mesos.url, timeoutMs: -1, requestsMax: 1 })
+  await t.rejects(peer.get('/state', broken, 1000), { name: 'RangeError' })
+})
 
 t.test('the leader on another host gets the request and its token, one step far', async t => {
   const master = await listen(t, createServer, '127.0.0.1')
