@@ -7,6 +7,7 @@ import type { Format } from './encode.ts'
 import { faults } from './errors.ts'
 import { type FollowedReader, follow } from './follow.ts'
 import type { LogMetrics } from './metrics.ts'
+import { withEnd } from './with-end.ts'
 
 export interface FollowersOptions {
   /**
@@ -110,13 +111,5 @@ export function createFollowers({
         stall: { limitMs: stallLimitMs, cutOff: () => metrics.followersStalled.inc() },
       }
     },
-  }
-}
-
-async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } finally {
-    ended()
   }
 }

@@ -17,6 +17,9 @@ const REQUEST_TIMEOUT_MS = 3000
 /** Of one peer; a file's piece may take 400 KiB on its way. */
 const REQUESTS_MAX = 32
 
+/** Of whole files, which clients take as slowly as they like. */
+const DOWNLOADS_MAX = 32
+
 /** States wait for each other, since each takes much memory. */
 const STATES_WAITING_MAX = 16
 
@@ -39,7 +42,7 @@ export async function openMesos(config: MesosConfig, clock: Clock): Promise<Meso
   // Where tokens decide, Mesos speaks TLS (log 6).
   const scheme = auth || caCert !== '' ? 'https' : 'http'
   const tls = await tlsFor(caCert)
-  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, requestsMax: REQUESTS_MAX, tls }
+  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, requestsMax: REQUESTS_MAX, opensMax: DOWNLOADS_MAX, tls }
   let detected: string | undefined
   const agentUrl = async () => {
     if (mesosAgent !== '') return mesosAgent

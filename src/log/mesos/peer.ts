@@ -13,6 +13,7 @@ import {
 } from '../../shared/http/client.ts'
 import { VERSION } from '../../shared/version.ts'
 import { faults } from '../errors.ts'
+import { withEnd } from '../with-end.ts'
 import { createPlaces } from './places.ts'
 
 /** For whom Mesos is asked: it decides by the header who may read what. */
@@ -30,7 +31,7 @@ export interface Peer {
   get(path: string, caller: Caller, limitBytes: number, timeoutMs?: number): Promise<Fetched>
   /** Whether it would be a 200, without its body. Rejects likewise. */
   check(path: string, caller: Caller): Promise<void>
-  /** A 200 of any size; to be disposed. Rejects likewise. */
+  /** A 200 of any size, in a place of its own until its body ends or is left; to be disposed. Rejects likewise. */
   open(path: string, caller: Caller): Promise<FetchedStream>
 }
 
@@ -42,11 +43,14 @@ export interface PeerOptions {
   timeoutMs: number
   /** Requests at once; above it clients get 503. */
   requestsMax: number
+  /** Open answers at once, besides: a client may take one for hours, which must not keep others from asking. */
+  opensMax: number
   tls?: TlsOptions
 }
 
-export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerOptions): Peer {
+export function createPeer({ name, baseUrl, timeoutMs, requestsMax, opensMax, tls }: PeerOptions): Peer {
   const places = createPlaces(requestsMax)
+  const openPlaces = createPlaces(opensMax)
 
   const optionsFor = ({ authorization, signal }: Caller) => ({
     headers: {
@@ -99,13 +103,33 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
       }
     },
     async open(path, caller) {
-      const leave = await places.enter(caller.signal)
+      const leave = once(await openPlaces.enter(caller.signal))
       try {
-        return await begun(path, caller)
-      } finally {
+        const answer = await begun(path, caller)
+        // Freed at once when the client goes, as the connection is.
+        caller.signal.addEventListener('abort', leave, { once: true })
+        if (caller.signal.aborted) leave()
+        return {
+          ...answer,
+          body: withEnd(answer.body, leave),
+          [Symbol.dispose]() {
+            leave()
+            answer[Symbol.dispose]()
+          },
+        }
+      } catch (error) {
         leave()
+        throw error
       }
     },
+  }
+}
+
+function once(run: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) run()
+    done = true
   }
 }
 
