@@ -23,7 +23,7 @@ export interface FollowersOptions {
 }
 
 /** A client that takes nothing for so long while entries wait is cut off: a paused pager is borne, a dead peer is not. */
-const STALL_LIMIT_MS = 5 * 60_000
+export const STALL_LIMIT_MS = 5 * 60_000
 
 /** Places come free when clients go, which is seldom: sooner there is nothing to hope for. */
 const RETRY_AFTER_SECONDS = 10

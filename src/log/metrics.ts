@@ -67,7 +67,7 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     }),
     followersStalled: metrics.counter({
       name: 'followers_stalled_total',
-      help: 'Followers cut off because they took nothing for minutes while entries waited.',
+      help: 'Followers of the journal or of a file cut off because they took nothing for minutes while something waited.',
     }),
     followersLost: metrics.counter({
       name: 'followers_lost_entries_total',

@@ -6,6 +6,7 @@ import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import { STALL_LIMIT_MS } from '../followers.ts'
 import type { Mesos } from '../mesos/open.ts'
 import { createPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
@@ -23,7 +24,11 @@ export const FOLLOWERS_MAX = 64
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
 
-export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
+export function taskFile(
+  mesos: Mesos,
+  metrics: Pick<LogMetrics, 'fileLines' | 'followersStalled'>,
+  clock: Clock,
+): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
 
   return async request => {
@@ -48,6 +53,7 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
       status: 200,
       headers: EVENT_HEADERS,
       body: withPings(encoded(lines, encode, 'sse', metrics), clock, signal),
+      stall: { limitMs: STALL_LIMIT_MS, cutOff: () => metrics.followersStalled.inc() },
     }
   }
 

@@ -113,6 +113,7 @@ export async function startHttpServer({
   server.on('timeout', (socket: Socket) => {
     // A stream that has nothing to say is silent too: only a peer that takes nothing of what waits has gone.
     if (serving.has(socket) && socket.writableLength === 0) return
+    if (socket.writableLength > 0) meter.stalled()
     serving.get(socket)?.stall?.cutOff()
     socket.destroy()
   })

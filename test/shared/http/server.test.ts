@@ -223,6 +223,7 @@ t.test('a client that takes nothing of its answer is let go, on its second reque
     socket.destroy()
   }
   t.same(released, ['1', '2'], 'the handler was released')
+  t.match(await at.metrics.text(), 'http_connections_stalled_total{server="main"} 2\n')
 })
 
 t.test('an answer may have its own patience, and is told when it has ended', async t => {
