@@ -171,8 +171,9 @@ export async function startHttpServer({
     } catch (error) {
       const told = !gone.signal.aborted && !stopping.signal.aborted
       if (told) failed(error, request)
-      // What came before a fault may say why, and still goes out: that the end is missing shows that it is not all.
-      if (told && isFault(error)) cutSoon(socket)
+      // What came before a fault may say why, and still goes out: that the end is missing shows that it is not all. Idle from now on, the
+      // connection waits for no client that takes nothing, nor does the end of the server.
+      if (told && isFault(error) && serving.delete(socket)) socket.destroySoon()
       else response.destroy()
     }
     const seconds = (performance.now() - startedMs) / 1000
@@ -187,12 +188,6 @@ export async function startHttpServer({
       forwarded_for: incoming.headers['x-forwarded-for'] as string | undefined,
     })
     await closed
-  }
-
-  /** It counts as idle from now on, so that whoever takes nothing holds neither it nor the end of the server. */
-  function cutSoon(socket: Socket): void {
-    serving.delete(socket)
-    socket.destroySoon()
   }
 
   function match(incoming: IncomingMessage, signal: AbortSignal) {
@@ -241,14 +236,18 @@ export async function startHttpServer({
 
   function failed(error: unknown, request: HttpRequest): HttpAnswer {
     if (isFault(error)) {
-      if (error.status >= 500) logSeldom('request failed', error.code, { url: request.url, ...errorFields(error) })
+      const fields = { url: request.url, ...errorFields(error) }
+      // A limit of ours that says when to come again has done its work; the rest somebody must look at.
+      const isLimit = error.details.retryAfterSeconds !== undefined
+      if (isLimit) logSeldom(log.warning, 'request refused, letting its client come again', error.code, fields)
+      else if (error.status >= 500) logSeldom(log.error, 'request failed', error.code, fields)
       const answer = errorAnswer(error, request)
       const allow = error.details.allow
       return typeof allow === 'string' ? { ...answer, headers: { ...answer.headers, Allow: allow } } : answer
     }
     const fault = faults.INTERNAL()
     meter.bug()
-    logSeldom('a bug failed a request', fault.code, {
+    logSeldom(log.error, 'a bug failed a request', fault.code, {
       code: fault.code,
       url: request.url,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -256,9 +255,9 @@ export async function startHttpServer({
     return errorAnswer(fault, request)
   }
 
-  function logSeldom(message: string, code: string, fields: LogFields): void {
+  function logSeldom(tell: Log['error'], message: string, code: string, fields: LogFields): void {
     const quiet = seldom(code, performance.now())
-    if (quiet !== undefined) log.error(message, { ...fields, left_out: quiet || undefined })
+    if (quiet !== undefined) tell(message, { ...fields, left_out: quiet || undefined })
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -122,6 +122,19 @@ t.test('a fault that every request meets is told once a second, not once a reque
   t.ok(told >= 1 && told <= 1 + (performance.now() - startedMs) / 1000, `${told} lines`)
 })
 
+t.test('a limit that says when to come again is a warning, not a failure', async t => {
+  await using at = await start([
+    get('/busy', () => {
+      throw faults.DOWN().with({ retryAfterSeconds: 1 })
+    }),
+  ])
+  t.equal((await fetched(`${at.url}/busy`)).status, 503)
+  t.same(
+    at.lines.filter(line => /^<[34]>/.test(line)).map(line => line.slice(0, 50)),
+    ['<4>request refused, letting its client come again '],
+  )
+})
+
 t.test('a body announced too large is refused before it comes; a chunked one as soon as it is', async t => {
   await using at = await start([
     { method: 'POST', path: '/body', handler: async r => ({ status: 200, body: await r.body(10) }), contract: 'test' },
