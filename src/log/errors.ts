@@ -59,7 +59,8 @@ export const faults = defineFaults('LOG', {
   SEARCHES_TOO_MANY: {
     status: 503,
     message: (limit: number) => `${limit} clients search by regular expressions already`,
-    remedy: 'Ask again after the seconds of Retry-After; find the clients that search without end in the access log.',
+    remedy:
+      'Ask again after the seconds of Retry-After. Who searches much: set verbose, and journalctl -u shows each request of this unit when it ends.',
     contract: 'log 3.6',
   },
   SEARCH_TOO_LONG: {
@@ -247,7 +248,8 @@ export const faults = defineFaults('LOG', {
   MESOS_BUSY: {
     status: 503,
     message: (limit: number) => `${limit} requests to Mesos are under way already`,
-    remedy: 'Ask again after the seconds of Retry-After; find the clients that ask without end in the access log.',
+    remedy:
+      'Ask again after the seconds of Retry-After. Who asks much: set verbose, and journalctl -u shows each request of this unit when it ends.',
     contract: 'log 7.2',
   },
 })

@@ -4,6 +4,7 @@
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Fault } from '../../errors/fault.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
 import { faults } from '../errors.ts'
@@ -91,7 +92,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     }
     if (failure !== undefined) {
       observe.failed?.()
-      throw faults.UNAVAILABLE('its directory cannot be read').because(failure)
+      throw tooManyOpen(failure) ?? faults.UNAVAILABLE('its directory cannot be read').because(failure)
     }
     return found
   }
@@ -145,9 +146,9 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       admitted = admit(key, path, fd, state)
       return admitted
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EMFILE' || code === 'ENFILE') throw faults.UNAVAILABLE('too many files are open').because(error)
-      if (code === undefined) throw error
+      const tooMany = tooManyOpen(error)
+      if (tooMany) throw tooMany
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error
       // Gone meanwhile, a link, or another user's: journalctl passes over them too.
       return undefined
     } finally {
@@ -281,7 +282,14 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
 function listed(path: string): string[] {
   try {
     return readdirSync(path)
-  } catch {
+  } catch (error) {
+    const tooMany = tooManyOpen(error)
+    if (tooMany) throw tooMany
     return []
   }
+}
+
+function tooManyOpen(error: unknown): Fault | undefined {
+  const { code } = error as NodeJS.ErrnoException
+  return code === 'EMFILE' || code === 'ENFILE' ? faults.OPEN_FILES_TOO_MANY().because(error) : undefined
 }

@@ -115,7 +115,7 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
   }
 }
 
-/** Each once; rejects with JOURNAL_UNAVAILABLE when they are too many to hold. */
+/** Each once; rejects with JOURNAL_VALUES_TOO_MANY when they are too many to hold. */
 export async function valuesOf(files: FileSet, field: string, signal: AbortSignal): Promise<Uint8Array[]> {
   const snapshot = files.refresh()
   try {
@@ -128,7 +128,7 @@ export async function valuesOf(files: FileSet, field: string, signal: AbortSigna
           const key = value.toString('latin1')
           if (!values.has(key)) {
             sizeBytes += value.length + 1
-            if (sizeBytes > VALUES_MAX_BYTES) throw faults.UNAVAILABLE(`${field} has too many values`)
+            if (sizeBytes > VALUES_MAX_BYTES) throw faults.VALUES_TOO_MANY(field, VALUES_MAX_BYTES)
             values.set(key, Buffer.from(value))
           }
           if (++steps % VALUES_BATCH > 0) continue

@@ -1,8 +1,10 @@
 // The reader of journal files: what every reader must do, its limits, and the fallback.
+import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import type { FileSet } from '../../../../src/shared/journal/file/file-set.ts'
+import { openJournalFiles, valuesOf } from '../../../../src/shared/journal/file/open.ts'
 import type { Journal } from '../../../../src/shared/journal/reader.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
@@ -102,6 +104,42 @@ t.test('a batch is bounded, and comes before the next is read', async t => {
     t.ok(batch.length > 0 && batch.length <= 256)
     break
   }
+})
+
+t.test('values of a field that are too many to hold are told from a journal that cannot be read', async t => {
+  const file = {
+    *values() {
+      for (let i = 0; i < 10; i++) yield Buffer.alloc(1024 * 1024, i)
+    },
+  }
+  const files = { refresh: () => ({ files: [file], release() {} }) } as unknown as FileSet
+  await t.rejects(valuesOf(files, 'STREAM', forever), {
+    code: 'JOURNAL_VALUES_TOO_MANY',
+    message: `the values of STREAM have more than ${8 * 1024 * 1024} bytes`,
+  })
+})
+
+t.test('too many open files are told from a journal that cannot be read', async t => {
+  const { directory, path } = recorded(t)
+  copyFileSync(path, join(directory, 'second.journal'))
+  const child = `
+    import { closeSync, openSync } from 'node:fs'
+    import { openJournalFiles } from '${new URL('../../../../src/shared/journal/file/open.ts', import.meta.url)}'
+    const journal = openJournalFiles({ directory: '${directory}' })
+    const held = []
+    const codes = []
+    try { for (;;) held.push(openSync('/dev/null')) } catch (error) { codes.push(error.code) }
+    for (let free = 0; free < 4; free++) {
+      try { await journal.open([], new AbortController().signal); codes.push('open') }
+      catch (error) { codes.push(error.code) }
+      closeSync(held.pop())
+    }
+    console.log(codes.join(' '))
+    process.exit()`
+  const args = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, child]
+  const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8' })
+  const tooMany = 'JOURNAL_OPEN_FILES_TOO_MANY'
+  t.equal(stdout.trim(), `EMFILE ${tooMany} ${tooMany} ${tooMany} open`, stderr)
 })
 
 t.test('values with NUL and of bytes that are not UTF-8 can be looked for', async t => {
