@@ -23,7 +23,7 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const counted = declareLogMetrics(metrics)
   const directory = config.journalDirectory
   const corrupt = (path: string, what: string) =>
-    log.warning('A journal file has a broken part, passing over it', { path, what })
+    log.warning('A journal file cannot be read whole, going on with what is left', { path, what })
   const readersMax = config.followersMax + RANGE_READERS_MAX
   const observe = counted.observer
   const journal = openJournalFiles({ observe, corrupt, clock, readersMax, ...(directory && { directory }) })

@@ -53,6 +53,10 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     name: 'journal_fallbacks_total',
     help: 'Readers for which journalctl read, since a file has a form that only it knows.',
   })
+  const leftOut = metrics.gauge({
+    name: 'journal_files_left_out',
+    help: 'Journal files that are not read because there are too many.',
+  })
   const lag = metrics.gauge({
     name: 'followers_lag_seconds',
     help: 'Age of the newest entry that any follower was sent, at the time it was sent.',
@@ -110,6 +114,7 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       failed: () => failures.inc(),
       fieldsCut: count => cut.inc(count),
       corrupt: () => corrupt.inc(),
+      filesLeftOut: count => leftOut.set(count),
       fellBack: () => fellBack.inc(),
     },
     readers: () => open,

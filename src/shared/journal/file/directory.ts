@@ -2,12 +2,10 @@
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
  * and in those of machine ids below it. Renamed files are known by their inode; of removed ones readers get what is in memory.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Fault } from '../../errors/fault.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
-import { faults } from '../errors.ts'
 import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { createDataCache } from './data-cache.ts'
 import { createDirectoryWatcher } from './directory-watcher.ts'
@@ -15,15 +13,18 @@ import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
 import { createPageCache } from './pages.ts'
+import { type JournalDirectory, namesIn, placesIn, tooManyOpen } from './places.ts'
 import { descriptorSource } from './source.ts'
 
 export interface DirectoryOptions {
   /** At least one must be there, unless all are optional. */
-  directories: readonly { readonly path: string; readonly optional: boolean }[]
+  directories: readonly JournalDirectory[]
   observe: JournalObserver
-  /** Told once of each file that has a broken part. */
+  /** Told once of each file that has a broken part, and once of one that is left out because there are too many. */
   corrupt(path: string, what: string): void
   clock: Clock
+  /** FILES_MAX unless given. */
+  filesMax?: number
 }
 
 export interface DirectorySet extends FileSet {
@@ -34,7 +35,6 @@ export interface DirectorySet extends FileSet {
 const NAME = /\.journal~?$/
 /** An archived file's name is never used again. */
 const ARCHIVED_NAME = /@.*\.journal$/
-const MACHINE_ID = /^[0-9a-f]{32}$/
 
 /** Far above what SystemMaxFiles= allows by default (100); each is a descriptor. */
 const FILES_MAX = 4096
@@ -63,7 +63,8 @@ interface Known {
   reported: boolean
 }
 
-export function openDirectories({ directories, observe, corrupt, clock }: DirectoryOptions): DirectorySet {
+export function openDirectories(options: DirectoryOptions): DirectorySet {
+  const { directories, observe, corrupt, clock, filesMax = FILES_MAX } = options
   const pages = createPageCache(PAGES_MAX)
   const shared = createDataCache()
   /** Device and inode → file. */
@@ -74,27 +75,19 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
   const watcher = createDirectoryWatcher(places, clock)
   let taken = 0
+  /** Of the last look: files above the limit. */
+  let leftOut = 0
+  let toldLeftOut = false
   let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
   function places(): string[] {
-    const found: string[] = []
-    let failure: unknown
-    for (const { path, optional } of directories) {
-      try {
-        found.push(path)
-        for (const entry of readdirSync(path, { withFileTypes: true }))
-          if (entry.isDirectory() && MACHINE_ID.test(entry.name)) found.push(join(path, entry.name))
-      } catch (error) {
-        found.pop()
-        if (!optional || (error as NodeJS.ErrnoException).code !== 'ENOENT') failure ??= error
-      }
-    }
-    if (failure !== undefined) {
+    try {
+      return placesIn(directories)
+    } catch (error) {
       observe.failed?.()
-      throw tooManyOpen(failure) ?? faults.UNAVAILABLE('its directory cannot be read').because(failure)
+      throw error
     }
-    return found
   }
 
   /** True when files came or went. */
@@ -102,8 +95,9 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     const before = [...known.values()]
     const seen = new Set<Known>()
     const seenRefused = new Set<string>()
+    leftOut = 0
     for (const place of places()) {
-      for (const name of listed(place)) {
+      for (const name of namesIn(place)) {
         if (!NAME.test(name)) continue
         const path = join(place, name)
         const named = byPath.get(path)
@@ -115,6 +109,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       }
     }
     for (const each of known.values()) if (!seen.has(each)) each.removed = true
+    observe.filesLeftOut?.(leftOut)
     for (const key of refused.keys()) if (!seenRefused.has(key)) refused.delete(key)
     sweep()
     return known.size !== before.length || before.some(each => each.removed || !known.has(each.key))
@@ -138,7 +133,13 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       }
       const before = refused.get(key)
       seenRefused.add(key)
-      if (before?.state === state || known.size >= FILES_MAX) return undefined
+      if (before?.state === state) return undefined
+      if (known.size >= filesMax) {
+        if (!toldLeftOut) corrupt(path, `more than ${filesMax} files are there, of which so many are read`)
+        toldLeftOut = true
+        leftOut++
+        return undefined
+      }
       fd = openSync(path, OPEN_FLAGS)
       const stats = fstatSync(fd)
       // Renamed in between: the next look finds it.
@@ -276,20 +277,4 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       last = undefined
     },
   }
-}
-
-/** Names of a directory; one that went meanwhile has none. */
-function listed(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch (error) {
-    const tooMany = tooManyOpen(error)
-    if (tooMany) throw tooMany
-    return []
-  }
-}
-
-function tooManyOpen(error: unknown): Fault | undefined {
-  const { code } = error as NodeJS.ErrnoException
-  return code === 'EMFILE' || code === 'ENFILE' ? faults.OPEN_FILES_TOO_MANY().because(error) : undefined
 }

@@ -22,7 +22,7 @@ export interface JournalFilesOptions {
   readersMax?: number
   /** Told what an operator counts. */
   observe?: JournalObserver
-  /** Told once of each file that has a broken part, or a form that only journalctl knows. */
+  /** Told once of each file that has a broken part, or a form that only journalctl knows, and once of one too many. */
   corrupt?(path: string, what: string): void
   clock?: Clock
   /** For the fallback; another program in tests. */

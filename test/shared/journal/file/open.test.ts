@@ -1,11 +1,22 @@
 // The reader of journal files: what every reader must do, its limits, and the fallback.
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openDirectories } from '../../../../src/shared/journal/file/directory.ts'
 import type { FileSet } from '../../../../src/shared/journal/file/file-set.ts'
 import { openJournalFiles, valuesOf } from '../../../../src/shared/journal/file/open.ts'
 import type { Journal } from '../../../../src/shared/journal/reader.ts'
+import { systemClock } from '../../../../src/shared/time/clock.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, readerSuite, writeRecordedJournal } from '../reader-suite.ts'
@@ -72,6 +83,37 @@ t.test('a file that is cut off: what is left of it', async t => {
   t.ok(left > 100 && left < 2000, `${left} entries`)
   t.ok(corrupt > 0)
   t.equal(told, 1, 'logged once')
+})
+
+t.test('files above the limit are left out, told once and counted, until there is room', async t => {
+  const { directory, path } = recorded(t)
+  for (const name of ['b', 'c', 'd']) copyFileSync(path, join(directory, `${name}.journal`))
+  const told: string[] = []
+  let leftOut = 0
+  const files = openDirectories({
+    directories: [{ path: directory, optional: false }],
+    observe: {
+      filesLeftOut: count => {
+        leftOut = count
+      },
+    },
+    corrupt: (_, what) => void told.push(what),
+    clock: systemClock,
+    filesMax: 2,
+  })
+  const read = () => {
+    const snapshot = files.refresh()
+    snapshot.release()
+    return snapshot.files.length
+  }
+  t.equal(read(), 2)
+  t.equal(leftOut, 2)
+  t.equal(read(), 2)
+  t.same(told, ['more than 2 files are there, of which so many are read'])
+  for (const name of readdirSync(directory).slice(0, 2)) rmSync(join(directory, name))
+  t.equal(read(), 2)
+  t.equal(leftOut, 0)
+  files.close()
 })
 
 t.test('as many readers as may be, and places that come back', async t => {
