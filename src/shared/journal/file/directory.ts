@@ -2,7 +2,7 @@
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
  * and in those of machine ids below it. Renamed files are known by their inode; of removed ones readers get what is in memory.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
@@ -25,6 +25,8 @@ export interface DirectoryOptions {
   clock: Clock
   /** FILES_MAX unless given. */
   filesMax?: number
+  /** fs.watch unless given. */
+  watchDirectory?: typeof watch
 }
 
 export interface DirectorySet extends FileSet {
@@ -64,7 +66,7 @@ interface Known {
 }
 
 export function openDirectories(options: DirectoryOptions): DirectorySet {
-  const { directories, observe, corrupt, clock, filesMax = FILES_MAX } = options
+  const { directories, observe, corrupt, clock, filesMax = FILES_MAX, watchDirectory = watch } = options
   const pages = createPageCache(PAGES_MAX)
   const shared = createDataCache()
   /** Device and inode → file. */
@@ -73,7 +75,7 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
   const byFile = new WeakMap<JournalFile, Known>()
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
-  const watcher = createDirectoryWatcher(places, clock)
+  const watcher = createDirectoryWatcher(places, clock, watchDirectory)
   let taken = 0
   /** Of the last look: files above the limit. */
   let leftOut = 0
