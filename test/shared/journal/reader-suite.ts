@@ -7,12 +7,23 @@ import { parseCursor } from '../../../src/shared/journal/cursor.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../fixtures/dcos-log')
+const FIXTURES = join(import.meta.dirname, '../../fixtures')
 const forever = new AbortController().signal
 
 /** Puts the recorded journal of 2,000 entries into `directory`. */
 export function writeRecordedJournal(directory: string): void {
-  writeFileSync(join(directory, 'system.journal'), gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))))
+  writeFixture(directory, 'dcos-log/journal.journal.gz')
+}
+
+/** The same with one that test/fixtures/journal/make.sh made (`xz-compact`, `sealed`): 60 entries of systemd 257. Returns its bytes. */
+export function writeMadeJournal(directory: string, name: string): Buffer {
+  return writeFixture(directory, `journal/${name}.journal.gz`)
+}
+
+function writeFixture(directory: string, path: string): Buffer {
+  const bytes = gunzipSync(readFileSync(join(FIXTURES, path)))
+  writeFileSync(join(directory, 'system.journal'), bytes)
+  return bytes
 }
 
 export const messages = (entries: readonly JournalEntry[]) =>
