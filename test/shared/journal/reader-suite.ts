@@ -12,18 +12,16 @@ const forever = new AbortController().signal
 
 /** Puts the recorded journal of 2,000 entries into `directory`. */
 export function writeRecordedJournal(directory: string): void {
-  writeFixture(directory, 'dcos-log/journal.journal.gz')
+  writeFileSync(join(directory, 'system.journal'), read('dcos-log/journal.journal.gz'))
 }
 
-/** The same with one that test/fixtures/journal/make.sh made (`xz-compact`, `sealed`): 60 entries of systemd 257. Returns its bytes. */
-export function writeMadeJournal(directory: string, name: string): Buffer {
-  return writeFixture(directory, `journal/${name}.journal.gz`)
+/** A file that test/fixtures/journal/make.sh made (`xz-compact`, `sealed`): 60 entries of systemd 257. */
+export function readMadeJournal(name: string): Buffer {
+  return read(`journal/${name}.journal.gz`)
 }
 
-function writeFixture(directory: string, path: string): Buffer {
-  const bytes = gunzipSync(readFileSync(join(FIXTURES, path)))
-  writeFileSync(join(directory, 'system.journal'), bytes)
-  return bytes
+function read(path: string): Buffer {
+  return gunzipSync(readFileSync(join(FIXTURES, path)))
 }
 
 export const messages = (entries: readonly JournalEntry[]) =>

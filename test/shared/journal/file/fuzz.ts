@@ -161,7 +161,7 @@ async function read(source: FileSource, random: Random, { seqnumId }: Sample, re
   result.opened++
   const files: FileSet = {
     taken: 0,
-    refresh: () => ({ files: [file], seqnumMax: new Map(), unsupported: undefined, release() {} }),
+    refresh: () => ({ files: [file], whole: true, newest: new Map(), unsupported: undefined, release() {} }),
     watch: () => ({ changed: async () => {}, close() {} }),
     corrupt,
   }

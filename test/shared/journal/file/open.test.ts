@@ -6,7 +6,7 @@ import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import type { Direction, Journal } from '../../../../src/shared/journal/reader.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
-import { all, messages, readerSuite, writeMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
+import { all, messages, readerSuite, readMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
 import { OBJECT_TYPE, walkObjects } from './walk-objects.ts'
 
 const forever = new AbortController().signal
@@ -123,7 +123,9 @@ t.test('values with NUL and of bytes that are not UTF-8 can be looked for', asyn
 
 t.test('tags of a sealed file are passed over, and are broken entries to who is pointed to one', async t => {
   const directory = t.testdir()
-  const bytes = writeMadeJournal(directory, 'sealed')
+  const path = join(directory, 'system.journal')
+  const bytes = readMadeJournal('sealed')
+  writeFileSync(path, bytes)
   const sealed = Array.from({ length: 60 }, (_, i) => `entry ${i}`)
   const objects = walkObjects(bytes)
   const tags = objects.filter(({ type }) => type === OBJECT_TYPE.tag)
@@ -149,7 +151,7 @@ t.test('tags of a sealed file are passed over, and are broken entries to who is 
   const items = Number(bytes.readBigUInt64LE(176)) + 24
   t.equal(bytes.readUInt32LE(items), entries[0]!.offset)
   bytes.writeUInt32LE(tags[0]!.offset, items)
-  writeFileSync(join(directory, 'system.journal'), bytes)
+  writeFileSync(path, bytes)
   t.same(await read('forwards'), sealed.slice(1))
   t.same(told, [`the object at ${tags[0]!.offset} has type 7`])
 })
