@@ -1,5 +1,5 @@
 // A client that comes again with the last id it got, when vacuum has removed what followed: it is told how much, exactly, and gets the rest.
-import { rmSync } from 'node:fs'
+import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openJournalFiles } from '../../src/shared/journal/file/open.ts'
@@ -55,6 +55,9 @@ type Ask = Awaited<ReturnType<typeof startLogServer>>['ask']
 
 const numbersOf = (text: string) => [...text.matchAll(/^id: s=\w+;i=(\w+);/gm)].map(([, i]) => Number.parseInt(i!, 16))
 
+const idOf = (text: string, number: number) =>
+  new RegExp(`^id: (s=\\w+;i=${number.toString(16)};.*)$`, 'm').exec(text)![1]!
+
 function write(t: Test, { userEach, userId, common }: Layout) {
   const directory = t.testdir()
   const isUsers = (number: number) => userEach > 0 && number % userEach === 0
@@ -80,7 +83,7 @@ for (const layout of layouts) {
       const whole = await follow(ask, path, last)
       t.same(whole.numbers, counted)
       t.equal(whole.lost, 0)
-      const lastEventId = new RegExp(`^id: (s=\\w+;i=${CURSOR.toString(16)};.*)$`, 'm').exec(whole.text)![1]!
+      const lastEventId = idOf(whole.text, CURSOR)
       const unharmed = await follow(ask, path, last, lastEventId)
       t.same(unharmed.numbers, counted.slice(CURSOR))
       t.equal(unharmed.lost, 0)
@@ -101,3 +104,19 @@ for (const layout of layouts) {
     })
   }
 }
+
+t.test(
+  'log 4.7, a file that cannot be opened may have what is missing: it is not told to be lost',
+  { skip },
+  async t => {
+    const { directory, counted, files } = write(t, layouts.find(({ userId, common }) => userId === SYSTEM && common)!)
+    const { ask } = await startLogServer(t, () => openJournalFiles({ directory }))
+    const last = counted.at(-1)!
+    const { text } = await follow(ask, '/v1/stream/', last)
+    for (const { path } of files.slice(0, 2)) rmSync(path)
+    symlinkSync(files[2]!.path, join(directory, 'link.journal'))
+    const again = await follow(ask, '/v1/stream/', last, idOf(text, CURSOR))
+    t.equal(again.numbers.at(-1), last)
+    t.equal(again.lost, 0)
+  },
+)

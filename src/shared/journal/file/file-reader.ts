@@ -237,7 +237,7 @@ export function createFileReader(
               }
             }
             if (isCut()) continue
-            for (const newest of snapshot.newest.values()) lost += passed.advance(snapshot, newest)
+            for (const each of snapshot.newest.values()) lost += passed.advance(snapshot, each)
             yield { entries: [], lost: told() }
           } finally {
             snapshot.release()

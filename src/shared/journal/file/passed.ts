@@ -99,9 +99,8 @@ export function createPassed(): Passed {
       return Math.max(0, missing)
     },
     lost({ files, whole }) {
-      const sequences = new Map<string, FileHeader[]>()
-      for (const { header } of files)
-        if (header.entries > 0) sequences.set(header.seqnumId, [...(sequences.get(header.seqnumId) ?? []), header])
+      const filled = files.map(({ header }) => header).filter(({ entries }) => entries > 0)
+      const sequences = Map.groupBy(filled, ({ seqnumId }) => seqnumId)
       const gaps: Gap[] = []
       for (const headers of sequences.values()) {
         if (whole && headers.every(({ numberedInCommon }) => numberedInCommon)) continue
