@@ -217,10 +217,16 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
   const stoppedSeconds = Math.ceil(Date.now() / 1000)
   for (const each of followers) each.stop()
   const { MainPID } = await show(NODE, UNIT, 'MainPID')
-  await until('no reader is left, and none met a broken part', async () => {
+  let counted = ''
+  const nothingLeft = until('no reader is left, and none met a broken part', async () => {
     const file = '/run/dcos/metrics/dcos-log.prom'
-    const text = await sh(NODE, `find ${file} -newermt @${stoppedSeconds} -exec cat {} +`)
-    return NOTHING_LEFT.every(line => text.split('\n').includes(line))
+    counted = await sh(NODE, `find ${file} -newermt @${stoppedSeconds} -exec cat {} +`)
+    return NOTHING_LEFT.every(line => counted.split('\n').includes(line))
+  })
+  await nothingLeft.catch(async (error: unknown) => {
+    t.comment(counted.match(/^dcos_log_(journal|followers).*/gm)?.join('\n'))
+    t.comment(await sh(NODE, `journalctl -q -u ${UNIT} -p warning -o cat`))
+    throw error
   })
   await until(
     'removed files are let go',
