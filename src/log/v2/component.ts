@@ -8,12 +8,12 @@ import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
+import { idle } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
 import { encoded, resumed } from '../pieces.ts'
 import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
-import { idle } from './pings.ts'
 
 export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
