@@ -1,9 +1,9 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
-import { cleanPathRedirect } from '../shared/http/clean-path.ts'
+import { cleanPath, cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
 import { metricsRoute } from '../shared/http/metrics-route.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
-import type { Handler, Route } from '../shared/http/route.ts'
+import type { Handler, HttpRequest, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import { TYPES } from './encode.ts'
@@ -57,7 +57,7 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
   const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
   const own = metricsRoute(metrics, 'log 2')
-  const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const all: Route[] = [...both, own, ...v2].map(route => ({ ...route, exists }))
   return all
 }
 
@@ -67,12 +67,20 @@ function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
   return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos) }
 }
 
-/** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */
-export const fallback: Handler = onCleanPath(() => {
-  throw httpFaults.NOT_FOUND()
-})
+/**
+ * An id is never empty and has no slash, not even an encoded one: no route of 1.9 matched that; the name of a file may lead into directories.
+ * Nor is it `..`, which would be a container's id here and a step up there.
+ */
+function exists({ path, params }: Pick<HttpRequest, 'path' | 'params'>): boolean {
+  const whole = Object.entries(params).every(
+    ([name, value]) => name === 'file' || (value !== '' && !value.includes('/')),
+  )
+  return whole && cleanPath(path) === path
+}
 
-/** A path segment may be `..`, which would be a container's id here and a step up there. */
-function onCleanPath(handler: Handler): Handler {
-  return request => cleanPathRedirect(request) ?? handler(request)
+/** What answers where no route is: another method included, as in 1.9, whose router had no 405. A path that is not clean leads to the clean one. */
+export const fallback: Handler = request => {
+  const clean = cleanPathRedirect(request)
+  if (clean) return clean
+  throw httpFaults.NOT_FOUND()
 }

@@ -1,5 +1,4 @@
 /** `/v2/component` and `/v2/component/<unit>`: the journal, whole or of one unit; an event stream goes on (log 7, 7.1). */
-import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
 import type { Clock } from '../../shared/time/clock.ts'
@@ -47,7 +46,6 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
 function unitClauses({ params }: HttpRequest): MatchClause[] {
   const { name } = params
   if (name === undefined) return []
-  if (name === '' || name.includes('/')) throw httpFaults.NOT_FOUND()
   const value = Buffer.from(name)
   return [
     [

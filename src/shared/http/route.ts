@@ -47,6 +47,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** find-my-way syntax: `/v0/containers/:id`. A parameter never holds a slash unless it came as %2F. */
   path: string
+  /** Whether this path of that form is one: else, for every method, no route is for it. Any is unless given. */
+  exists?: (request: Pick<HttpRequest, 'path' | 'params'>) => boolean
   handler: Handler
   /** Section of the contract, e.g. `metrics 2`. */
   contract: string
