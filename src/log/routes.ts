@@ -11,6 +11,7 @@ import type { Followers } from './followers.ts'
 import { searchable } from './grep/searchable.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
+import { ENTRY_STATUSES, MESOS_STATUSES, SANDBOXLESS_STATUSES, STREAM_STATUSES, VALUE_STATUSES } from './statuses.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { FieldValues, uniqueValues } from './v1/fields.ts'
 import { DOWNLOAD_PARAMETERS, RANGE_PARAMETERS, STREAM_PARAMETERS } from './v1/parameters.ts'
@@ -24,9 +25,25 @@ const ABOUT = {
 }
 
 /** What the document of the API tells of each. */
-const OF_RANGE = { summary: 'Entries from a position on.', parameters: RANGE_PARAMETERS, types: TYPES }
-const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS, types: TYPES }
-const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
+const OF_RANGE = {
+  summary: 'Entries from a position on.',
+  parameters: RANGE_PARAMETERS,
+  types: TYPES,
+  statuses: ENTRY_STATUSES,
+}
+const OF_DOWNLOAD = { ...OF_RANGE, summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS }
+const OF_STREAM = {
+  summary: 'Entries, then those that are added.',
+  parameters: STREAM_PARAMETERS,
+  types: TYPES,
+  statuses: STREAM_STATUSES,
+}
+const OF_FIELD = { summary: 'Every value of a field, once.', answer: FieldValues, statuses: VALUE_STATUSES }
+const OF_PAGE = {
+  summary: 'A page that shows the journal in a browser.',
+  types: ['text/html'],
+  statuses: { 200: 'The page.', 304: 'It is the one that the client has.' },
+}
 
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
 export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
@@ -48,9 +65,9 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
     },
     { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7', ...OF_STREAM },
     { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7', ...OF_STREAM },
-    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', answer: FieldValues },
+    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', ...OF_FIELD },
     openApiRoute(ABOUT, () => all, 'log 2'),
-    { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, types: ['text/html'] },
+    { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, ...OF_PAGE },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
@@ -64,7 +81,8 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
 /** Entries of one container are for those who may read its sandbox (log 6). */
 function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
   if (!tasks?.auth || !route.path.includes(CONTAINER_PATH)) return route
-  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos) }
+  const statuses = tasks.role === 'master' ? SANDBOXLESS_STATUSES : { ...MESOS_STATUSES, ...route.statuses }
+  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos), token: 'required', statuses }
 }
 
 /**
