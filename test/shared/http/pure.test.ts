@@ -70,7 +70,10 @@ t.test('statuses and tokens of a route', async t => {
   const document = (more: Partial<Route>) => {
     const route: Route = { method: 'GET', path: '/a', handler, contract: 'x 1', types: ['text/html'], ...more }
     const made = openApiDocument({ title: 't', version: '1', description: 'd' }, [route])
-    const { paths, components } = made as { paths: Record<string, Record<string, { responses: object }>>; components?: object }
+    const { paths, components } = made as {
+      paths: Record<string, Record<string, { responses: object }>>
+      components?: object
+    }
     return { ...paths['/a']?.get, components }
   }
   t.same(document({}), {
