@@ -56,7 +56,7 @@ const parsers: {
     parameters: STREAM_PARAMETERS,
     besides: ['until', 'read_reverse'],
   },
-  { what: 'components', parse: parseComponentQuery, parameters: COMPONENT_PARAMETERS },
+  { what: 'components', parse: (query, id) => parseComponentQuery(query, id, true), parameters: COMPONENT_PARAMETERS },
   { what: 'files', parse: parseFileQuery, parameters: FILE_PARAMETERS },
 ]
 

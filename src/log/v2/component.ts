@@ -17,11 +17,13 @@ import { parseComponentQuery } from './component-query.ts'
 export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
-    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
-    const clauses = [...unitClauses(request), ...matches]
     const format = formatFor(headers.accept)
-    const searched = journal.matching(regexes, { bounds: position, patient: format.name === 'sse' })
-    if (format.name === 'sse') {
+    const events = format.name === 'sse'
+    const lastEventId = header(headers['last-event-id'])
+    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, lastEventId, events)
+    const clauses = [...unitClauses(request), ...matches]
+    const searched = journal.matching(regexes, { bounds: position, patient: events })
+    if (events) {
       return await followers.answer(request, format, async () => {
         const { reader, start } = await openAt(searched, clauses, position, signal, format)
         const { skipCurrent } = start
