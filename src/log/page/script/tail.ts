@@ -10,10 +10,16 @@ import { showEnds, showStatus } from './status.ts'
 const HELD_MAX = 1000
 const HELD_WEIGHT_MAX = 8e6
 
+/** What comes is added so often: each time the browser lays out all rows anew. */
+const BATCH_MS = 50
+
 let source: EventSource | undefined
 let retry: ReturnType<typeof setTimeout> | undefined
 let tries = 0
 let heldWeight = 0
+/** What has come since the last batch. */
+let arrived: Entry[] = []
+let batch: ReturnType<typeof setTimeout> | undefined
 
 tail.connection = () => {
   if (source?.readyState === EventSource.OPEN) return 'open'
@@ -22,7 +28,7 @@ tail.connection = () => {
 
 export function openTail(): void {
   disconnect()
-  showStatus()
+  addArrived()
   if (state.until || tail.paused) return
   const cursor = list.entries.at(-1)?.cursor ?? ''
   const url = `stream/${queryOf(state, !cursor, { cursor })}`
@@ -68,6 +74,7 @@ function disconnect(): void {
 export function closeTail(): void {
   disconnect()
   letGo()
+  arrived = []
   tail.paused = false
 }
 
@@ -77,23 +84,35 @@ function letGo(): void {
   heldWeight = 0
 }
 
-/** Rows are not taken from under somebody who reads further up: then they are kept, as in a pause. */
 function receive(entry: Entry): void {
-  if (!tail.paused && !atBottom() && list.entries.length >= ROWS_MAX) tail.paused = true
-  if (!tail.paused) {
-    append([entry])
-    return
-  }
-  tail.held.push(entry)
-  heldWeight += entry.weight
-  if (tail.held.length >= HELD_MAX || heldWeight > HELD_WEIGHT_MAX) {
-    tail.heldOver = true
-    disconnect()
-  }
+  arrived.push(entry)
+  batch ??= setTimeout(addArrived, BATCH_MS)
+}
+
+/** Rows are not taken from under somebody who reads further up: then they are kept, as in a pause. */
+function addArrived(): void {
+  clearTimeout(batch)
+  batch = undefined
+  const entries = arrived
+  arrived = []
+  if (entries.length > 0 && !atBottom() && list.entries.length >= ROWS_MAX) tail.paused = true
+  if (tail.paused) for (const each of entries) hold(each)
+  else append(entries)
   showStatus()
 }
 
+/** What is too much comes again when the tail is opened again. */
+function hold(entry: Entry): void {
+  if (tail.heldOver) return
+  tail.held.push(entry)
+  heldWeight += entry.weight
+  if (tail.held.length < HELD_MAX && heldWeight <= HELD_WEIGHT_MAX) return
+  tail.heldOver = true
+  disconnect()
+}
+
 function append(entries: readonly Entry[]): void {
+  if (entries.length === 0) return
   const follow = atBottom()
   for (const each of entries) {
     if (each.lost) note(`${each.lost} entries were removed from the journal before they could be read.`)
