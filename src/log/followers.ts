@@ -3,9 +3,9 @@ import { type HttpAnswer, type HttpRequest, noBody } from '../shared/http/route.
 import { createSeldom } from '../shared/http/seldom.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
-import type { Format } from './encode.ts'
 import { faults } from './errors.ts'
 import { type FollowedReader, follow } from './follow.ts'
+import type { Format } from './format.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface FollowersOptions {

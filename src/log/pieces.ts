@@ -2,7 +2,7 @@
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import type { JournalReader } from '../shared/journal/reader.ts'
 import { createOutput, type Output } from './encode/output.ts'
-import type { Format } from './encode.ts'
+import type { Format } from './format.ts'
 import type { LogMetrics } from './metrics.ts'
 
 const PIECE_BYTES = 64 * 1024

@@ -2,7 +2,7 @@
 import type { Handler } from '../../shared/http/route.ts'
 import { callerOf } from '../authorise.ts'
 import { fetchListing, openDownload } from '../mesos/agent-files.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import { HEADERS } from './answer-headers.ts'
 import { sandboxIds } from './sandbox-ids.ts'

@@ -1,9 +1,9 @@
 /** What a range and a stream of v1 begin with: a reader in its place, and the headers that tell of it (log 4.6). */
 import type { HttpRequest } from '../../shared/http/route.ts'
 import { bootClause } from '../boot.ts'
-import type { Format } from '../encode.ts'
+import type { Format } from '../format.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
-import { type Opened, openAt } from '../open.ts'
+import { type Opened, openAt } from '../open-at-position.ts'
 import type { Start } from '../position.ts'
 import { containerMatches } from './container.ts'
 import type { StreamRequest } from './query.ts'
