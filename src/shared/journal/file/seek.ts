@@ -2,7 +2,7 @@
 import type { Direction } from '../reader.ts'
 import { CorruptPart } from './corrupt.ts'
 import { bootIdOf, type EntryHead, emptyHead } from './entry-head.ts'
-import { type EntryList, firstIndex } from './entry-list.ts'
+import { type EntryList, firstIndex, nextWhole } from './entry-list.ts'
 import type { JournalFile } from './journal-file.ts'
 
 /** Offset of the entry at or behind `place`, or at or before it backwards; 0 when there is none. */
@@ -48,15 +48,6 @@ function bisect(
   }
   const { length } = list
   const index = firstIndex(list, 0, length, test)
-  if (direction === 'forwards') return nextWhole(list, index, 1)
-  return nextWhole(list, index - 1, -1)
-}
-
-/** Broken items at the place itself are passed over. */
-function nextWhole(list: EntryList, index: number, step: 1 | -1): number {
-  for (let at = index, steps = 0; at >= 0 && at < list.length && steps < 65_536; at += step, steps++) {
-    const offset = list.at(at)
-    if (offset !== 0) return offset
-  }
-  return 0
+  // Broken items at the place itself are passed over.
+  return list.at(direction === 'forwards' ? nextWhole(list, index, 1) : nextWhole(list, index - 1, -1))
 }
