@@ -3,6 +3,7 @@ import type { HttpRequest } from '../../shared/http/route.ts'
 import { bootClause } from '../boot.ts'
 import type { Format } from '../format.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
+import { HEADERS } from '../headers.ts'
 import { type Opened, openAt } from '../open-at-position.ts'
 import type { Start } from '../position.ts'
 import { containerMatches } from './container.ts'
@@ -23,8 +24,7 @@ export async function openFor(
 
 export function headersAt({ skippedNext, skippedPrev }: Start): Record<string, string> {
   return {
-    'Access-Control-Allow-Origin': '*',
-    'Cache-Control': 'no-cache',
+    ...HEADERS,
     'X-Journal-Skip-Next': String(skippedNext),
     'X-Journal-Skip-Prev': String(skippedPrev),
   }

@@ -6,11 +6,11 @@ import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
 import { noContent } from '../error-answer.ts'
 import { formatFor } from '../format.ts'
+import { HEADERS, header, UNBUFFERED } from '../headers.ts'
 import type { Mesos } from '../mesos/open-mesos.ts'
 import { createPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
 import { type FileRequest, parseFileQuery } from './file-query.ts'
 import type { Line } from './lines.ts'
 import { idle, NOTHING, withPings } from './pings.ts'
@@ -22,6 +22,7 @@ export const FOLLOWERS_MAX = 64
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
+const EVENT_HEADERS = { ...HEADERS, 'Content-Type': 'text/event-stream', ...UNBUFFERED }
 
 export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
