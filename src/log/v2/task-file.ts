@@ -18,7 +18,7 @@ import { followLines, linesUpTo, type SandboxFile, sandboxFileOf, startOffset } 
 import { sandboxIds } from './sandbox-ids.ts'
 
 /** Each asks the agent once a second. */
-export const FOLLOWERS_MAX = 64
+const FOLLOWERS_MAX = 64
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
@@ -132,7 +132,7 @@ function fieldsOf({ params }: HttpRequest, agentId: string, file: string): [stri
  * The id is the offset of the line's end, from where a client goes on. QUIRK (log 7.2): the first line of a file has none.
  * DEPARTURE (log 7.2): `cursor` and `realtime_timestamp` (µs, when it was read), without which the CLI shows 1970.
  */
-export function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
+function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
   const end = start + bytes.length
   const id = start > 0 ? `id: ${end}\n` : ''
   const all = [

@@ -40,7 +40,7 @@ export function createFinder(
   return parts.length === 1 ? parts[0] : agreeing(parts)
 }
 
-export function payloadOf({ field, value }: FieldMatch): Buffer {
+function payloadOf({ field, value }: FieldMatch): Buffer {
   return Buffer.concat([Buffer.from(`${field}=`, 'latin1'), value])
 }
 
