@@ -7,6 +7,7 @@ import type { LogMetrics } from './metrics.ts'
 
 const PIECE_BYTES = 64 * 1024
 
+/** Of all answers: written to and emptied between two yields, and over no turn of the event loop. */
 const out = createOutput()
 
 /** `taken` is told of each piece when the next one is asked for. */

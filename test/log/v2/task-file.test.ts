@@ -98,10 +98,26 @@ const refusals: { target: string; lastEventId?: string; status: number; body: st
   { target: 'none?cursor=END', status: 204, body: '' },
   { target: 'a%2F%2Fb', status: 301, body: '' },
   { target: '%2E%2E%2Fsecret', status: 301, body: '' },
-  { target: 'a%00b', status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: 'a%2F', status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: `${'n'.repeat(300)}`, status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: '', status: 400, body: 'the name of the file has a part that is none\n' },
+  {
+    target: 'a%00b',
+    status: 400,
+    body: 'a part of the name of the file is empty, "." or "..", too long, or has a control character\n',
+  },
+  {
+    target: 'a%2F',
+    status: 400,
+    body: 'a part of the name of the file is empty, "." or "..", too long, or has a control character\n',
+  },
+  {
+    target: `${'n'.repeat(300)}`,
+    status: 400,
+    body: 'a part of the name of the file is empty, "." or "..", too long, or has a control character\n',
+  },
+  {
+    target: '',
+    status: 400,
+    body: 'a part of the name of the file is empty, "." or "..", too long, or has a control character\n',
+  },
   { target: 'files/browse/', status: 404, body: '404 page not found\n' },
 ]
 t.test('log 7.1, 7.2: what is refused, in v2’s bare form', async t => {

@@ -7,7 +7,7 @@ export type CursorParts = Readonly<Omit<EntryHead, 'offset' | 'boot0' | 'boot1' 
   readonly bootId: string
 }
 
-/** Two ids, four numbers and the names. */
+/** Two ids, four numbers and the names. Of all cursors: written and read in one synchronous call. */
 const text = Buffer.alloc(256)
 const DIGITS = Buffer.from('0123456789abcdef')
 
