@@ -14,7 +14,7 @@ import { createPassed } from './passed.ts'
 import { seekOffset } from './seek.ts'
 
 /** Of one batch, which is read without a turn of the event loop. */
-const BATCH_ENTRIES = 256
+const BATCH_ENTRIES = 1024
 const BATCH_BYTES = 64 * 1024
 const BATCH_MS = 4
 
