@@ -10,7 +10,7 @@ import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFollowers } from './followers.ts'
 import { RANGE_READERS_MAX } from './journals.ts'
-import { openMesos } from './mesos/open.ts'
+import { openMesos } from './mesos/open-mesos.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
 

@@ -2,8 +2,8 @@
 import { isFault } from '../shared/errors/fault.ts'
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import { cutEvent } from './encode/sse.ts'
-import type { Format } from './encode.ts'
 import { faults } from './errors.ts'
+import type { Format } from './format.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface RangeLimits {

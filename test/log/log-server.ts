@@ -6,6 +6,7 @@ import { createFollowers, type FollowersOptions } from '../../src/log/followers.
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
 import type { RangeLimits } from '../../src/log/range-limits.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
+import type { TaskContext } from '../../src/log/v2/routes.ts'
 import type { Listener } from '../../src/shared/http/listener.ts'
 import { startHttpServer } from '../../src/shared/http/server.ts'
 import type { Journal } from '../../src/shared/journal/reader.ts'
@@ -25,8 +26,9 @@ export async function startLogServer(
     max = 10,
     listener,
     rangeLimits = NO_LIMITS,
+    tasks,
     ...followersOptions
-  }: Partial<FollowersOptions & { listener: Listener; rangeLimits: RangeLimits }> = {},
+  }: Partial<FollowersOptions & { listener: Listener; rangeLimits: RangeLimits; tasks: TaskContext }> = {},
 ) {
   const metrics = createMetrics('log')
   const counted = declareLogMetrics(metrics)
@@ -34,7 +36,7 @@ export async function startLogServer(
   const log = createLog({ write: line => void lines.push(line) })
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
-  const table = routes(journalOf(counted), { metrics: counted, followers, rangeLimits })
+  const table = routes(journalOf(counted), { metrics: counted, followers, rangeLimits, ...(tasks && { tasks }) })
   const server = await startHttpServer({
     routes: table,
     answersOptions: true,

@@ -1,20 +1,19 @@
 /** `/v2/component` and `/v2/component/<unit>`: the journal, whole or of one unit; an event stream goes on (log 7, 7.1). */
-import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
 import type { Clock } from '../../shared/time/clock.ts'
-import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
+import { formatFor } from '../format.ts'
+import { HEADERS, header } from '../headers.ts'
 import type { Journals } from '../journals.ts'
+import { idle } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { openAt } from '../open.ts'
+import { openAt } from '../open-at-position.ts'
 import { encoded, resumed } from '../pieces.ts'
 import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
-import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
-import { idle } from './pings.ts'
 
 export function component(
   { ranges, followed }: Journals,
@@ -24,10 +23,11 @@ export function component(
 ): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
-    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
-    const clauses = [...unitClauses(request), ...matches]
     const format = formatFor(headers.accept)
     const events = format.name === 'sse'
+    const lastEventId = header(headers['last-event-id'])
+    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, lastEventId, events)
+    const clauses = [...unitClauses(request), ...matches]
     const searched = (events ? followed : ranges).matching(regexes, { bounds: position, patient: events })
     if (events) {
       return await followers.answer(request, format, async () => {
@@ -55,7 +55,6 @@ export function component(
 function unitClauses({ params }: HttpRequest): MatchClause[] {
   const { name } = params
   if (name === undefined) return []
-  if (name === '' || name.includes('/')) throw httpFaults.NOT_FOUND()
   const value = Buffer.from(name)
   return [
     [

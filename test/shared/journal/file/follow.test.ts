@@ -20,6 +20,7 @@ import { createFileReader } from '../../../../src/shared/journal/file/file-reade
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import { createDrivenClock } from '../../../support/clock.ts'
 import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
+import { addedBetween } from './added-between.ts'
 import { createRandom, journalRemoteMissing, madeUpEntries, writeJournal } from './write-journal.ts'
 
 const PROGRAM = '/lib/systemd/systemd-journal-remote'
@@ -152,6 +153,12 @@ t.test('without inotify a look once a second finds what is new', { skip: journal
   )
   await following.return?.()
 })
+
+t.test(
+  'who went back from the tail in vain follows from then on, whatever is added before he follows',
+  { skip: journalRemoteMissing() },
+  async t => void t.same(await addedBetween(t, journal => journal), ['entry 2', 'entry 3']),
+)
 
 t.test('a file that is removed while it is read ends there, whole so far, and counts as no corrupt one', async t => {
   const directory = t.testdir()
