@@ -1,7 +1,4 @@
-/**
- * The query string of v1 (log 3) → a request. As Go's url.ParseQuery, but taken apart at `&` alone, since a cursor's `;` may come
- * unencoded; of a name that counts once, the first occurrence counts; an empty value is an absent one.
- */
+/** The query string of v1 (log 3) → a request. */
 import { parseGoBoolean } from '../../shared/config/flags.ts'
 import type { Fault } from '../../shared/errors/fault.ts'
 import { type Cursor, parseCursor } from '../../shared/journal/cursor.ts'
@@ -9,9 +6,12 @@ import type { MatchClause } from '../../shared/journal/matches.ts'
 import { type Boot, parseBoot } from '../boot.ts'
 import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
-import { checkPattern, type FieldRegex, REGEXES_MAX } from '../grep/regex.ts'
+import { parseFilters } from '../filters.ts'
+import { parseGoInteger } from '../go-integer.ts'
+import type { FieldRegex } from '../grep/regex.ts'
 import type { Position } from '../position.ts'
 import { priorityClause } from '../priority.ts'
+import { first, parseQuery, type Query, unescapeCursor, utf8 } from '../query-string.ts'
 import { parseTime } from '../time.ts'
 import { unitClauses } from '../unit.ts'
 import type { QueryName } from './parameters.ts'
@@ -33,9 +33,6 @@ export interface RangeRequest extends StreamRequest {
   postfix: string
 }
 
-/** Each is looked up in every file of the journal; where journalctl reads, each is an argument of every child. */
-export const FILTERS_MAX = 64
-
 /**
  * `nowMs` is for times such as `-15m`. Throws LOG_FILTER_*, LOG_CURSOR_ESCAPE_INVALID, LOG_LIMIT_INVALID, LOG_SKIP_INVALID,
  * LOG_READ_REVERSE_INVALID, LOG_TIME_INVALID, LOG_PRIORITY_INVALID, LOG_BOOT_INVALID, LOG_UNIT_INVALID, JOURNAL_CURSOR_*.
@@ -43,10 +40,17 @@ export const FILTERS_MAX = 64
 export function parseRangeQuery(rawQuery: string, nowMs: number): RangeRequest {
   const query = parseQuery(rawQuery)
   const { matches, regexes, cursor, limit, skipNext, skipPrev } = parseKnown(query)
-  const reverse = parseReverse(first(query, 'read_reverse'))
+  const reverse = parseReverse(first<QueryName>(query, 'read_reverse'))
   const { added, bounds, boot } = parseAdded(query, nowMs)
   const position = { ...parsedCursor(cursor), skipNext, skipPrev, reverse, ...bounds }
-  return { matches: [...matches, ...added], regexes, ...boot, position, limit, postfix: utf8(first(query, 'postfix')) }
+  return {
+    matches: [...matches, ...added],
+    regexes,
+    ...boot,
+    position,
+    limit,
+    postfix: utf8(first<QueryName>(query, 'postfix')),
+  }
 }
 
 /**
@@ -57,8 +61,8 @@ export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: n
   const query = parseQuery(rawQuery)
   const { matches, regexes, cursor, limit, skipNext, skipPrev } = parseKnown(query)
   if (limit > 0n) throw faults.STREAM_PARAMETER('limit')
-  if (first(query, 'read_reverse') !== '') throw faults.STREAM_PARAMETER('read_reverse')
-  if (first(query, 'until') !== '') throw faults.STREAM_PARAMETER('until')
+  if (first<QueryName>(query, 'read_reverse') !== '') throw faults.STREAM_PARAMETER('read_reverse')
+  if (first<QueryName>(query, 'until') !== '') throw faults.STREAM_PARAMETER('until')
   const { added, bounds, boot } = parseAdded(query, nowMs)
   const position =
     lastEventId === ''
@@ -67,24 +71,16 @@ export function parseStreamQuery(rawQuery: string, lastEventId: string, nowMs: n
   return { matches: [...matches, ...added], regexes, ...boot, position }
 }
 
-type Query = readonly { name: string; value: string }[]
-
-/** The one that counts every time. */
-const FILTER: QueryName = 'filter'
-
-function first(query: Query, name: QueryName): string {
-  return query.find(each => each.name === name)?.value ?? ''
-}
-
 /** What 1.9 knew, in its order, which decides whose error answers: the cursor's grammar is looked at last, when the journal is opened. */
 function parseKnown(query: Query) {
-  const filters = query.filter(each => each.name === FILTER && each.value !== '').map(each => each.value)
+  const count = (name: QueryName, fault: (why: string) => Fault) =>
+    parseGoInteger(utf8(first(query, name)), 'ParseUint', fault)
   return {
-    ...parseFilters(filters),
-    cursor: unescapeCursor(first(query, 'cursor')),
-    limit: parseUnsigned(first(query, 'limit'), faults.LIMIT_INVALID),
-    skipNext: parseUnsigned(first(query, 'skip_next'), why => faults.SKIP_INVALID('skip_next', why)),
-    skipPrev: parseUnsigned(first(query, 'skip_prev'), why => faults.SKIP_INVALID('skip_prev', why)),
+    ...parseFilters(query),
+    cursor: unescapeCursor(first<QueryName>(query, 'cursor')),
+    limit: count('limit', faults.LIMIT_INVALID),
+    skipNext: count('skip_next', why => faults.SKIP_INVALID('skip_next', why)),
+    skipPrev: count('skip_prev', why => faults.SKIP_INVALID('skip_prev', why)),
   }
 }
 
@@ -103,89 +99,6 @@ function parseAdded(query: Query, nowMs: number) {
 
 function parsedCursor(text: string): { cursor?: Cursor } {
   return text === '' ? {} : { cursor: parseCursor(text) }
-}
-
-/**
- * Names and values, in order. Values are byte strings (one character a byte), since a filter may look for any bytes. A part with a
- * broken escape is left out, as Go does.
- */
-function parseQuery(rawQuery: string): Query {
-  return rawQuery.split('&').flatMap(part => {
-    const equals = part.indexOf('=')
-    const name = decodePart(equals < 0 ? part : part.slice(0, equals))
-    const value = decodePart(equals < 0 ? '' : part.slice(equals + 1))
-    return name === undefined || name === '' || value === undefined ? [] : [{ name, value }]
-  })
-}
-
-function decodePart(text: string): string | undefined {
-  const bytes = bytesOf(text).replaceAll('+', ' ')
-  return brokenEscape(bytes) === undefined ? unescapePercents(bytes) : undefined
-}
-
-/** Node hands the target over as Latin-1 already; a test or another caller may not. */
-function bytesOf(text: string): string {
-  return /[^\u0000-\u00ff]/.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text
-}
-
-function unescapePercents(text: string): string {
-  return text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-}
-
-/** The first `%` that two hexadecimal digits do not follow, with what follows, as Go's EscapeError shows it. */
-function brokenEscape(text: string): string | undefined {
-  return /%(?![0-9a-fA-F]{2}).{0,2}/s.exec(text)?.[0]
-}
-
-function utf8(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
-}
-
-/**
- * `FIELD:value` → clauses, `FIELD~regex` → what is to be found; no field's name holds a tilde. DEPARTURE (log 3.1): 1.9 knew no regular
- * expressions; a value may hold colons, which it refused; and a name that cannot be a field's is refused, where it dropped the filter
- * and answered with entries nobody had asked for.
- */
-function parseFilters(filters: readonly string[]): { matches: MatchClause[]; regexes: FieldRegex[] } {
-  if (filters.length > FILTERS_MAX) throw faults.FILTERS_TOO_MANY(FILTERS_MAX)
-  const clauses = new Map<string, { field: string; value: Uint8Array }[]>()
-  const regexes: FieldRegex[] = []
-  for (const filter of filters) {
-    const [, name, sign, value = ''] = /^([^:~]*)([:~])(.*)$/s.exec(filter) ?? []
-    if (name === undefined) throw faults.FILTER_MALFORMED(utf8(filter))
-    const field = name.toUpperCase()
-    // libsystemd refuses these; a name that begins with a digit or is too long is let through, and matches nothing.
-    if (!/^(?!__)[A-Z0-9_]+$/.test(field)) throw faults.FILTER_FIELD_INVALID(utf8(name))
-    if (sign === '~') {
-      if (regexes.length >= REGEXES_MAX) throw faults.FILTER_REGEXES_TOO_MANY(REGEXES_MAX)
-      regexes.push({ field, pattern: checkPattern(utf8(value)) })
-      continue
-    }
-    const match = { field, value: Buffer.from(value, 'latin1') }
-    const clause = clauses.get(field)
-    if (clause) clause.push(match)
-    else clauses.set(field, [match])
-  }
-  return { matches: [...clauses.values()], regexes }
-}
-
-/** QUIRK (log 3.2): decoded once more than the query is, so that a cursor encoded twice is understood. */
-function unescapeCursor(once: string): string {
-  const broken = brokenEscape(once)
-  if (broken !== undefined) throw faults.CURSOR_ESCAPE_INVALID(broken)
-  return utf8(unescapePercents(once.replaceAll('+', ' ')))
-}
-
-/** Go's strconv.ParseUint(text, 10, 64), with its sentences. An empty text is 0. */
-function parseUnsigned(bytes: string, fault: (why: string) => Fault): bigint {
-  if (bytes === '') return 0n
-  const shown = JSON.stringify(utf8(bytes))
-  // Twenty digits hold every 64-bit number; a longer run of digits must not become a huge bigint first.
-  const digits = bytes.replace(/^0+(?=\d)/, '')
-  if (!/^\d+$/.test(bytes)) throw fault(`strconv.ParseUint: parsing ${shown}: invalid syntax`)
-  if (digits.length > 20 || BigInt(digits) >= 1n << 64n)
-    throw fault(`strconv.ParseUint: parsing ${shown}: value out of range`)
-  return BigInt(digits)
 }
 
 function parseReverse(bytes: string): boolean {

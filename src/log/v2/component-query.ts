@@ -1,14 +1,12 @@
 /** The query string of `/v2/component` (log 7.1) → a request in the terms of v1, whose grammar of filters and cursors it shares. */
 import Type from 'typebox'
-import type { Fault } from '../../shared/errors/fault.ts'
 import { parseCursor } from '../../shared/journal/cursor.ts'
 import { faults } from '../errors.ts'
+import { parseFilters } from '../filters.ts'
+import { parseGoInteger } from '../go-integer.ts'
+import { first, parseQuery, unescapeCursor, utf8 } from '../query-string.ts'
 import { RANGE_PARAMETERS } from '../v1/parameters.ts'
-import { parseRangeQuery, type RangeRequest } from '../v1/query.ts'
-import { type GoParser, parseGoInteger } from './go-integer.ts'
-
-/** The present matters to since and until alone, which v2 does not have. */
-const NO_TIMES = 0
+import type { RangeRequest } from '../v1/query.ts'
 
 /** As the document of the API describes them; no others are read. */
 export const COMPONENT_PARAMETERS = {
@@ -42,31 +40,17 @@ export function parseComponentQuery(
   lastEventId: string | undefined,
   events: boolean,
 ): ComponentRequest {
-  const query = new URLSearchParams(rawQuery)
-  const value = (name: keyof typeof COMPONENT_PARAMETERS) => query.get(name)
-  // Filters look for bytes, so they are passed on as they came.
-  const filters = rawQuery.split('&').filter(part => new URLSearchParams(part).has('filter'))
-  const { matches, regexes } = parseRangeQuery(filters.join('&'), NO_TIMES)
-  const limit = integer(value('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
-  const given = integer(value('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
+  const query = parseQuery(rawQuery)
+  const value = (name: keyof typeof COMPONENT_PARAMETERS) => first(query, name)
+  const { matches, regexes } = parseFilters(query)
+  const limit = parseGoInteger(utf8(value('limit')), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
+  const given = parseGoInteger(utf8(value('skip')), 'Atoi', faults.COMPONENT_SKIP_INVALID)
   const skip = lastEventId && events ? 0n : given
   const place = lastEventId || value('cursor') || 'BEG'
   const skips = { skipNext: skip > 0n ? skip : 0n, skipPrev: skip < 0n ? -skip : 0n, reverse: false }
   if (place === 'BEG') return { matches, regexes, position: skips, limit }
   // QUIRK (log 7.1): a positive skip counts for nothing there.
   if (place === 'END') return { matches, regexes, position: { ...skips, skipPrev: skip < 0n ? -skip : 1n }, limit }
-  const cursor = lastEventId ? parseCursor(lastEventId) : cursorOf(place)
-  return { matches, regexes, position: { ...skips, ...(cursor && { cursor }) }, limit }
-}
-
-/** Decoded once more, as v1 does (log 3.2). */
-function cursorOf(text: string) {
-  return parseRangeQuery(`cursor=${encodeURIComponent(text)}`, NO_TIMES).position.cursor
-}
-
-function integer(text: string | null, parser: GoParser, fault: (why: string) => Fault): bigint {
-  if (!text) return 0n
-  const value = parseGoInteger(text, parser)
-  if (typeof value === 'string') throw fault(value)
-  return value
+  const cursor = parseCursor(lastEventId || unescapeCursor(place))
+  return { matches, regexes, position: { ...skips, cursor }, limit }
 }

@@ -1,6 +1,7 @@
 /** The query string of a task's file (log 7.1) → where in the file to begin and how many lines to give. Pure. */
 import Type from 'typebox'
 import { faults } from '../errors.ts'
+import { first, parseQuery, utf8 } from '../query-string.ts'
 
 export interface FileRequest {
   /** Offset in bytes, or the end. */
@@ -30,8 +31,8 @@ export const FILE_PARAMETERS = {
 /** `lastEventId`, where there is one, stands for all the rest. Throws LOG_FILE_NUMBER_INVALID. */
 export function parseFileQuery(rawQuery: string, lastEventId: string | undefined): FileRequest {
   if (lastEventId) return { cursor: natural('cursor', lastEventId), skip: 0, limit: 0 }
-  const query = new URLSearchParams(rawQuery)
-  const value = (name: keyof typeof FILE_PARAMETERS) => query.get(name)
+  const query = parseQuery(rawQuery)
+  const value = (name: keyof typeof FILE_PARAMETERS) => utf8(first(query, name))
   const cursor = value('cursor') || 'BEG'
   return {
     cursor: cursor === 'END' ? 'END' : cursor === 'BEG' ? 0 : natural('cursor', cursor),

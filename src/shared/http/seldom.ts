@@ -1,4 +1,5 @@
 /** Says of something that may happen thousands of times a second when it is worth a line in the journal again. */
+import type { Log, LogFields } from '../log/journald.ts'
 
 /**
  * For each key: how often it was kept quiet since it was last told, or undefined while that is less than `intervalMs` ago. Keys are
@@ -14,5 +15,14 @@ export function createSeldom(intervalMs: number): (key: string, nowMs: number) =
     }
     last.set(key, { toldAtMs: nowMs, quiet: 0 })
     return before?.quiet ?? 0
+  }
+}
+
+/** Writes with one of a log's methods; the code is the key, and a line tells how many were left out before it. */
+export function createSeldomLog(intervalMs: number) {
+  const seldom = createSeldom(intervalMs)
+  return (tell: Log['error'], sentence: string, code: string, fields: LogFields): void => {
+    const quiet = seldom(code, performance.now())
+    if (quiet !== undefined) tell(sentence, { ...fields, left_out: quiet || undefined })
   }
 }

@@ -8,7 +8,7 @@ import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES }
 import type { Socket } from 'node:net'
 import FindMyWay from 'find-my-way'
 import { type Fault, isFault } from '../errors/fault.ts'
-import { errorFields, type Log, type LogFields } from '../log/journald.ts'
+import { errorFields, type Log } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
 import { readBody, sendAnswer } from './answer.ts'
 import { createContentCoder } from './content-coding.ts'
@@ -17,7 +17,7 @@ import { type Listener, listen, nameOf, portOf } from './listener.ts'
 import { methodsOf, optionsAnswer } from './options.ts'
 import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
-import { createSeldom } from './seldom.ts'
+import { createSeldomLog } from './seldom.ts'
 import { meterFor } from './server-metrics.ts'
 
 export interface HttpLimits {
@@ -129,7 +129,7 @@ export async function startHttpServer({
   server.on('drop', () => meter.dropped())
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket))
   const coder = createContentCoder()
-  const seldom = createSeldom(FAULT_LOG_INTERVAL_MS)
+  const logSeldom = createSeldomLog(FAULT_LOG_INTERVAL_MS)
   const pipelines = createPipelines(limits.pipelinedMax)
   server.on('request', (incoming, response) => {
     const { socket } = incoming
@@ -261,11 +261,6 @@ export async function startHttpServer({
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
     return errorAnswer(fault, request)
-  }
-
-  function logSeldom(tell: Log['error'], message: string, code: string, fields: LogFields): void {
-    const quiet = seldom(code, performance.now())
-    if (quiet !== undefined) tell(message, { ...fields, left_out: quiet || undefined })
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {

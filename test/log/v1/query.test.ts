@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import type { Boot } from '../../../src/log/boot.ts'
-import { FILTERS_MAX, parseRangeQuery, parseStreamQuery, type StreamRequest } from '../../../src/log/v1/query.ts'
+import { FILTERS_MAX } from '../../../src/log/filters.ts'
+import { parseRangeQuery, parseStreamQuery, type StreamRequest } from '../../../src/log/v1/query.ts'
 import { isFault } from '../../../src/shared/errors/fault.ts'
 
 const CURSOR =

@@ -14,6 +14,9 @@ const good: {
 }[] = [
   { query: '', wanted: {} },
   { query: 'skip=0', wanted: {} },
+  // As Go and v1: what is not well escaped is left out, and a cursor's semicolons part nothing.
+  { query: 'limit=%zz&skip=%&skip=3', wanted: { next: 3n } },
+  { query: `cursor=${CURSOR}`, wanted: { cursor: CURSOR } },
   { query: 'skip=3', wanted: { next: 3n } },
   { query: 'skip=%2B3', wanted: { next: 3n } },
   { query: 'skip=-3', wanted: { prev: 3n } },
