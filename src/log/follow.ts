@@ -32,6 +32,8 @@ export interface FollowOptions {
 export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array> {
   const { skipCurrent, format, metrics, clock, lost: told, signal } = options
   await using reader = options.reader
+  using progress = metrics.followProgress(clock)
+  progress.behind()
   const events = format.name === 'sse'
   let sentAtMs = Number.NEGATIVE_INFINITY
   try {
@@ -42,11 +44,15 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array
         sentAtMs = clock.monotonicMs()
       }
       if (entries.length > 0) {
+        progress.behind()
         metrics.entries.inc({ format: format.name }, entries.length)
         yield* pieces(entries, format.writeWithId, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
         metrics.followersReached(entries.at(-1)!.realtimeUs, clock.nowMs())
         sentAtMs = clock.monotonicMs()
-      } else if (events && clock.monotonicMs() - sentAtMs >= PING_MS) {
+        continue
+      }
+      progress.caughtUp()
+      if (events && clock.monotonicMs() - sentAtMs >= PING_MS) {
         yield PING
         sentAtMs = clock.monotonicMs()
       }

@@ -1,6 +1,15 @@
 /** What dcos-log counts, beside the requests that the HTTP kit counts. */
 import type { JournalObserver } from '../shared/journal/admission.ts'
 import type { Counter, Gauge, Metrics } from '../shared/metrics/registry.ts'
+import type { Clock } from '../shared/time/clock.ts'
+
+/** Of one follower; to be disposed when it ends. */
+export interface FollowerProgress extends Disposable {
+  /** There is something that it has not got. */
+  behind(): void
+  /** It has got all that is there now. */
+  caughtUp(): void
+}
 
 export interface LogMetrics {
   /** All of the daemon's, as in its textfile. */
@@ -17,6 +26,8 @@ export interface LogMetrics {
   followersLost: Counter<string>
   /** An entry of that time, µs, was handed to a follower: the newest one there was tells the lag. */
   followersReached(realtimeUs: number, nowMs: number): void
+  /** A follower that begins, for how long the slowest one has been behind. */
+  followProgress(clock: Clock): FollowerProgress
   /** By regular expressions. */
   searchedEntries: Counter
   searchesRefused: Counter
@@ -62,6 +73,13 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     help: 'Age of the newest entry that any follower was sent, at the time it was sent.',
   })
   let newestUs = 0
+  /** Of each follower: for how long it has been behind, in seconds. Asked for when somebody looks, and there are no more than followers-max. */
+  const behind = new Set<() => number>()
+  metrics.gauge({
+    name: 'followers_behind_seconds',
+    help: 'How long the slowest follower there is now has not been at the end of the journal.',
+    collect: gauge => gauge.set(Math.max(0, ...[...behind].map(seconds => seconds()))),
+  })
   return {
     text: metrics.text,
     followers: metrics.gauge({ name: 'followers', help: 'Clients that follow the journal.' }),
@@ -83,6 +101,20 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       // An entry stamped in the future, before the clock was set back, must not hide those that follow it.
       newestUs = Math.min(realtimeUs, nowMs * 1000)
       lag.set(Math.max(0, nowMs / 1000 - realtimeUs / 1e6))
+    },
+    followProgress(clock) {
+      let sinceMs: number | undefined
+      const seconds = () => (sinceMs === undefined ? 0 : (clock.monotonicMs() - sinceMs) / 1000)
+      behind.add(seconds)
+      return {
+        behind() {
+          sinceMs ??= clock.monotonicMs()
+        },
+        caughtUp() {
+          sinceMs = undefined
+        },
+        [Symbol.dispose]: () => void behind.delete(seconds),
+      }
     },
     entries: metrics.counter({ name: 'entries_total', help: 'Journal entries sent, by format.', labels: ['format'] }),
     bytes: metrics.counter({

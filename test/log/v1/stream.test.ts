@@ -2,9 +2,13 @@
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { follow } from '../../../src/log/follow.ts'
+import { formatFor } from '../../../src/log/format.ts'
+import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { FollowedBatch, Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
+import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { startIdleExit } from '../../../src/shared/systemd/idle-exit.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../../support/clock.ts'
@@ -370,6 +374,39 @@ t.test('the lag is that of the newest entry, when it was sent', async t => {
   await until(() => seen.text.includes('E4') && late.text.includes('E4'))
   t.equal(await value('followers_lag_seconds'), 0.5, 'one of the future does not hide those after it')
   response.destroy()
+})
+
+t.test('the slowest follower shows, as long as it is there', async t => {
+  const clock = createDrivenClock()
+  const metrics = createMetrics('log')
+  const counted = declareLogMetrics(metrics)
+  const entries = [memoryEntry(1)]
+  const begin = (gone = new AbortController()) => {
+    const { signal } = gone
+    const reader = memoryReader(entries, { clock, signal })
+    const format = formatFor('application/json')
+    const bytes = follow({ reader, skipCurrent: false, format, metrics: counted, clock, lost() {}, signal })
+    return { bytes, gone }
+  }
+  const behind = async () => Number(/followers_behind_seconds ([\d.]+)$/m.exec(await metrics.text())?.[1])
+  t.equal(await behind(), 0)
+  const slow = begin()
+  await slow.bytes.next()
+  const fast = begin()
+  await fast.bytes.next()
+  const waiting = fast.bytes.next()
+  await clock.run(7000)
+  t.equal(await behind(), 7, 'one has not taken the next, the other has all')
+  await slow.bytes.return(undefined)
+  t.equal(await behind(), 0)
+  entries.push(memoryEntry(2))
+  await clock.run(1000)
+  await waiting
+  await clock.run(3000)
+  t.equal(await behind(), 3)
+  fast.gone.abort()
+  await fast.bytes.return(undefined)
+  t.equal(await behind(), 0)
 })
 
 t.test('log 3.1: a regular expression chooses what a stream gives, from a Last-Event-ID too', async t => {
