@@ -50,8 +50,8 @@ export interface LogContext {
   metrics: LogMetrics
   followers: Followers
   rangeLimits: RangeLimits
-  /** Without it there are no tasks' files, and everybody may read a container's entries. */
-  tasks?: TaskContext
+  /** Who may read a container's entries, too: nobody shall forget it. */
+  tasks: TaskContext
 }
 
 export function routes(journal: Journal, { metrics, followers, rangeLimits, tasks }: LogContext): Route[] {
@@ -80,18 +80,15 @@ export function routes(journal: Journal, { metrics, followers, rangeLimits, task
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2 = [
-    ...componentRoutes(journals, rangeLimits, metrics, followers),
-    ...(tasks ? taskRoutes(tasks, metrics, clock) : []),
-  ]
+  const v2 = [...componentRoutes(journals, rangeLimits, metrics, followers), ...taskRoutes(tasks, metrics, clock)]
   const own = metricsRoute(metrics, 'log 2')
   const all: Route[] = [...both, own, ...v2].map(route => ({ ...route, exists }))
   return all
 }
 
 /** Entries of one container are for those who may read its sandbox (log 6). */
-function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
-  if (!tasks?.auth || !route.path.includes(CONTAINER_PATH)) return route
+function forItsReaders(route: Route, tasks: TaskContext): Route {
+  if (!tasks.auth || !route.path.includes(CONTAINER_PATH)) return route
   const statuses = tasks.role === 'master' ? SANDBOXLESS_STATUSES : { ...MESOS_STATUSES, ...route.statuses }
   return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos), token: 'required', statuses }
 }

@@ -12,7 +12,6 @@ import { createFollowers } from '../../src/log/followers.ts'
 import { openMesos } from '../../src/log/mesos/open-mesos.ts'
 import { declareLogMetrics } from '../../src/log/metrics.ts'
 import { routes } from '../../src/log/routes.ts'
-import { taskRoutes } from '../../src/log/v2/routes.ts'
 import type { JournalObserver } from '../../src/shared/journal/admission.ts'
 import type { JournalEntry } from '../../src/shared/journal/entry.ts'
 import { createExportParser } from '../../src/shared/journal/export-format.ts'
@@ -70,26 +69,18 @@ const departures = new Map(
 /** Headers whose values are the transport's; every other header must be the same. */
 const VOLATILE = ['date', 'connection', 'keep-alive', 'transfer-encoding', 'content-length']
 
-t.test('routes: the table of the contract and routes.ts are the same', async t => {
-  const table = tableRows(CONTRACT, 'Routes').map(([route = '']) => route.replaceAll('`', ''))
-  const journal = openJournalFiles()
-  const metrics = declareLogMetrics(createMetrics('log'))
-  const followers = createFollowers({ max: 1, metrics, clock: createDrivenClock(), log: createLog() })
-  const ours = routes(journal, { metrics, followers, rangeLimits: NO_LIMITS }).map(
-    ({ method, path }) => `${method} ${path}`,
-  )
-  t.same([...ours].sort(), [...table].sort())
-})
-
 for (const role of ['master', 'agent', 'agent_public'] as const) {
-  t.test(`routes of tasks: the table of the contract and what a ${role} has are the same`, async t => {
-    const table = tableRows(CONTRACT, '7 Tasks')
-      .filter(([, where]) => where === (role === 'master' ? 'masters' : 'agents'))
-      .map(([route = '']) => route.replaceAll('`', ''))
-    const counted = declareLogMetrics(createMetrics('log'))
+  t.test(`routes: the tables of the contract and what a ${role} has are the same`, async t => {
+    const ofTasks = tableRows(CONTRACT, '7 Tasks').filter(
+      ([, where]) => where === (role === 'master' ? 'masters' : 'agents'),
+    )
+    const table = [...tableRows(CONTRACT, 'Routes'), ...ofTasks].map(([route = '']) => route.replaceAll('`', ''))
+    const metrics = declareLogMetrics(createMetrics('log'))
+    const followers = createFollowers({ max: 1, metrics, clock: createDrivenClock(), log: createLog() })
     const mesos = await openMesos({ ...DEFAULTS, auth: false }, systemClock)
-    const ours = taskRoutes({ role, auth: false, mesos }, counted, systemClock)
-    t.same(ours.map(({ method, path }) => `${method} ${path}`).sort(), [...table].sort())
+    const tasks = { role, auth: false, mesos }
+    const ours = routes(openJournalFiles(), { metrics, followers, rangeLimits: NO_LIMITS, tasks })
+    t.same(ours.map(({ method, path }) => `${method} ${path}`).sort(), table.sort())
   })
 }
 

@@ -1,8 +1,10 @@
 /** dcos-log in process over a journal of the test's, on a unix socket as on a node; gone with the test. */
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Test } from 'tap'
+import { DEFAULTS } from '../../src/log/config.ts'
 import { errorAnswer } from '../../src/log/error-answer.ts'
 import { createFollowers, type FollowersOptions } from '../../src/log/followers.ts'
+import { openMesos } from '../../src/log/mesos/open-mesos.ts'
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
 import type { RangeLimits } from '../../src/log/range-limits.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
@@ -17,7 +19,7 @@ import { socketPath } from './socket-path.ts'
 
 export const NO_LIMITS: RangeLimits = { entriesMax: 0, bytesMax: 0 }
 
-/** `journalOf` may want the metrics, which count readers. */
+/** An agent without `auth`, whose Mesos is asked by nobody, unless `tasks` says otherwise. `journalOf` may want the metrics, which count readers. */
 export async function startLogServer(
   t: Test,
   journalOf: (metrics: LogMetrics) => Journal,
@@ -36,7 +38,12 @@ export async function startLogServer(
   const log = createLog({ write: line => void lines.push(line) })
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
-  const table = routes(journalOf(counted), { metrics: counted, followers, rangeLimits, ...(tasks && { tasks }) })
+  const table = routes(journalOf(counted), {
+    metrics: counted,
+    followers,
+    rangeLimits,
+    tasks: tasks ?? { role: 'agent', auth: false, mesos: await openMesos({ ...DEFAULTS, auth: false }, clock) },
+  })
   const server = await startHttpServer({
     routes: table,
     answersOptions: true,
