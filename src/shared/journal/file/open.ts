@@ -15,10 +15,13 @@ import { CorruptPart } from './corrupt.ts'
 import { openDirectories } from './directory.ts'
 import { createFileReader } from './file-reader.ts'
 import type { FileSet } from './file-set.ts'
+import type { JournalDirectory } from './places.ts'
 
 export interface JournalFilesOptions {
   /** Journal files below this directory, of whatever machine; the node's own journal when left out. */
   directory?: string
+  /** Below which the node's own journal is; '/' unless a test says otherwise. */
+  root?: string
   /** Readers at once, followers among them; of those for whom journalctl reads never more than READERS_MAX. */
   readersMax?: number
   /** Told what an operator counts. */
@@ -40,8 +43,15 @@ const REST_MS = 10_000
 const JOURNALS = ['/var/log/journal', '/run/log/journal']
 
 export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
-  const { directory, readersMax = READERS_MAX, observe = {}, corrupt = () => {}, clock = systemClock } = options
-  const directories = directory === undefined ? ownDirectories() : [{ path: directory, optional: false }]
+  const {
+    directory,
+    root = '/',
+    readersMax = READERS_MAX,
+    observe = {},
+    corrupt = () => {},
+    clock = systemClock,
+  } = options
+  const directories = directory === undefined ? ownDirectories(root) : [{ path: directory, optional: false }]
   const files = openDirectories({ directories, observe, corrupt, clock })
   const admit = createAdmission(readersMax, observe)
   const fallback = openJournalctl({ ...options, readersMax: Math.min(readersMax, READERS_MAX) })
@@ -145,12 +155,12 @@ export async function valuesOf(files: FileSet, field: string, signal: AbortSigna
 }
 
 /** Of this machine alone, as journalctl does: other machines' journals may lie beside it. */
-function ownDirectories(): { path: string; optional: boolean }[] {
+function ownDirectories(root: string): JournalDirectory[] {
   let machineId = ''
   try {
-    machineId = readFileSync('/etc/machine-id', 'latin1').trim()
+    machineId = readFileSync(join(root, '/etc/machine-id'), 'latin1').trim()
   } catch {
     // Then whatever is there.
   }
-  return JOURNALS.map(path => ({ path: join(path, machineId), optional: true }))
+  return JOURNALS.map(path => ({ path: join(root, path, machineId), optional: true }))
 }

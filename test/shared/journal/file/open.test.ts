@@ -21,6 +21,7 @@ import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, messages, readerSuite, readMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
 import { OBJECT_TYPE, walkObjects } from './walk-objects.ts'
+import { createRandom, journalRemoteMissing, madeUpEntries, writeJournal } from './write-journal.ts'
 
 const forever = new AbortController().signal
 
@@ -39,6 +40,36 @@ function recorded(t: Test): { directory: string; path: string } {
   writeRecordedJournal(directory)
   return { directory, path: join(directory, 'system.journal') }
 }
+
+t.test(
+  'the node’s own journal: this machine’s files of both directories',
+  { skip: journalRemoteMissing() },
+  async t => {
+    const [own, other] = ['a'.repeat(32), 'b'.repeat(32)]
+    const folders = () => ({ journal: { [own]: {}, [other]: {} } })
+    const root = t.testdir({
+      etc: { 'machine-id': `${own}\n` },
+      var: { log: folders() },
+      run: { log: folders() },
+    })
+    const entries = madeUpEntries(createRandom(5), 40, false)
+    const form = { compact: true, keyedHash: true, compressed: true }
+    for (const [i, place] of [`var/log/journal/${own}`, `run/log/journal/${own}`, `var/log/journal/${other}`].entries())
+      writeJournal(join(root, place, 'system.journal'), Buffer.concat(entries.slice(i * 10, i * 10 + 10)), form)
+    const got = async () => {
+      await using reader = await openJournalFiles({ root }).open([], forever)
+      return messages(await all(reader, 'forwards', 0n, false))
+    }
+    const upTo = (count: number) => Array.from({ length: count }, (_, i) => `entry ${i}`)
+    t.same(await got(), upTo(20))
+    rmSync(join(root, 'run'), { recursive: true })
+    t.same(await got(), upTo(10), 'one of them need not be there')
+    rmSync(join(root, 'etc'), { recursive: true })
+    t.equal((await got()).length, 20, 'without an id whatever is there')
+    rmSync(join(root, 'var'), { recursive: true })
+    t.same(await got(), [], 'nor need the other')
+  },
+)
 
 t.test('files: below a machine id, with a tilde, twice the same, and what is none', async t => {
   const { directory, path } = recorded(t)
