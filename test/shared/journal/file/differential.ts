@@ -59,7 +59,8 @@ type Move = { readonly to: Direction; readonly count: number }
 
 interface Query {
   readonly clauses: { field: string; value: string }[][]
-  readonly from: 'head' | 'tail' | { cursor: string }
+  /** A time in µs since the epoch, as `journalctl --since` seeks it. */
+  readonly from: 'head' | 'tail' | { cursor: string } | { sinceUs: number }
   readonly moves: Move[]
   readonly to: Direction
   readonly limit: number
@@ -85,7 +86,13 @@ function randomQuery(random: Random, whole: readonly JournalEntry[]): Query {
   if (clauses.length > 0 && random(4) === 0) clauses[0]!.push({ field: 'MESSAGE', value: `entry ${random(900)}` })
   return {
     clauses,
-    from: pick(['head', 'tail', { cursor: randomCursor(random, pick(whole).cursor) }, { cursor: pick(whole).cursor }]),
+    from: pick([
+      'head',
+      'tail',
+      { cursor: randomCursor(random, pick(whole).cursor) },
+      { cursor: pick(whole).cursor },
+      { sinceUs: pick(whole).realtimeUs + pick([-1, 0, 1, random(10_000_000) - 5_000_000]) },
+    ]),
     moves: Array.from({ length: random(3) }, () => ({ to: direction(), count: pick([1, 2, 7, random(500), 100_000]) })),
     to: direction(),
     limit: pick([1, 2, 10, 300]),
@@ -107,6 +114,7 @@ async function run(journal: Journal, { clauses, from, moves, to, limit, skipCurr
   )
   await using reader = await journal.open(matches, forever)
   if (from === 'tail') reader.seekTail()
+  else if (from !== 'head' && 'sinceUs' in from) await reader.seekRealtime(from.sinceUs)
   else if (from !== 'head') await reader.seekCursor(parseCursor(from.cursor))
   const steps: unknown[] = [reader.current()?.text]
   for (const { to, count } of moves) {
