@@ -11,8 +11,9 @@ import type { FileSet } from '../../../../src/shared/journal/file/file-set.ts'
 import { UnsupportedFile } from '../../../../src/shared/journal/file/header.ts'
 import { openJournalFile } from '../../../../src/shared/journal/file/journal-file.ts'
 import { valuesOf } from '../../../../src/shared/journal/file/open.ts'
-import { createPageCache } from '../../../../src/shared/journal/file/pages.ts'
+import type { PageCache } from '../../../../src/shared/journal/file/pages.ts'
 import type { FileSource } from '../../../../src/shared/journal/file/source.ts'
+import { countWork, type Work } from './counted-work.ts'
 import { OBJECT_TYPE, walkObjects } from './walk-objects.ts'
 import { createRandom, type Random } from './write-journal.ts'
 
@@ -31,6 +32,8 @@ export interface FuzzResult {
   corrupt: number
   /** The most bytes that reading one file took. */
   bytesReadMax: number
+  /** The most parts of one file that were asked for. */
+  stepsMax: number
 }
 
 interface Sample {
@@ -41,6 +44,9 @@ interface Sample {
   /** For cursors. */
   readonly seqnumId: string
 }
+
+/** Of one file: some forty times what any has taken so far. */
+const LIMITS: Work = { bytesRead: 64 * 1024 * 1024, steps: 500_000 }
 
 /** Small, so that many mutations hit something that is read. */
 function sample(name: string): Sample {
@@ -114,46 +120,54 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
 
 /**
  * Reads `count` mutated files, each by one of the ways a client has. Rejects when one throws what is no fault of a file, reads beyond the
- * file, or takes more than `bytesMax` of reading, which is how work is bounded here, since clocks lie on a busy machine.
+ * file, or takes more than `limits` of work, since clocks lie on a busy machine.
  */
-export async function fuzz(count: number, seed: number, bytesMax = 64 * 1024 * 1024): Promise<FuzzResult> {
+export async function fuzz(count: number, seed: number, limits: Work = LIMITS): Promise<FuzzResult> {
   const samples = [RECORDED, ...MADE].map(sample)
-  const result: FuzzResult = { opened: 0, entries: 0, corrupt: 0, bytesReadMax: 0 }
+  const result: FuzzResult = { opened: 0, entries: 0, corrupt: 0, bytesReadMax: 0, stepsMax: 0 }
   for (let i = 0; i < count; i++) {
     const random = createRandom(seed + i)
     const whole = samples[random(samples.length)]!
     const undo = mutate(random, whole)
     const sizeBytes = random(5) === 0 ? random(whole.endBytes) : whole.endBytes
-    let bytesRead = 0
-    const source: FileSource = {
+    const plain: FileSource = {
       sizeBytes: () => sizeBytes,
       read(into, offset) {
         if (offset < 0 || !Number.isSafeInteger(offset)) throw new Error(`seed ${seed + i}: read at ${offset}`)
         const part = whole.bytes.subarray(Math.min(offset, sizeBytes), Math.min(offset + into.length, sizeBytes))
         into.set(part)
-        bytesRead += into.length
-        if (bytesRead > bytesMax) throw new Error(`seed ${seed + i}: more than ${bytesMax} bytes read`)
         return part.length
       },
       close() {},
     }
+    const { work, source, pages } = countWork(plain, ({ bytesRead, steps }) => {
+      if (bytesRead > limits.bytesRead || steps > limits.steps)
+        throw new Error(`seed ${seed + i}: ${bytesRead} bytes read in ${steps} steps`)
+    })
     try {
-      await read(source, random, whole, result)
+      await read(source, pages, random, whole, result)
     } catch (error) {
       if (error instanceof Error && error.message.startsWith('seed')) throw error
       throw new Error(`seed ${seed + i}`, { cause: error })
     }
-    result.bytesReadMax = Math.max(result.bytesReadMax, bytesRead)
+    result.bytesReadMax = Math.max(result.bytesReadMax, work.bytesRead)
+    result.stepsMax = Math.max(result.stepsMax, work.steps)
     undo()
   }
   return result
 }
 
-async function read(source: FileSource, random: Random, { seqnumId }: Sample, result: FuzzResult): Promise<void> {
+async function read(
+  source: FileSource,
+  pages: PageCache,
+  random: Random,
+  { seqnumId }: Sample,
+  result: FuzzResult,
+): Promise<void> {
   let file: ReturnType<typeof openJournalFile>
   const corrupt = () => void result.corrupt++
   try {
-    file = openJournalFile(source, createPageCache(64), createDataCache(), { corrupt, cut() {} })
+    file = openJournalFile(source, pages, createDataCache(), { corrupt, cut() {} })
   } catch (error) {
     if (error instanceof CorruptPart || error instanceof UnsupportedFile) return
     throw error
