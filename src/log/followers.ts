@@ -1,5 +1,5 @@
 /** The clients that follow the journal: how many there may be, how long a slow one is borne, and their answers (log 4.6, 4.7). */
-import { type HttpAnswer, type HttpRequest, noBody } from '../shared/http/route.ts'
+import type { HttpAnswer, HttpRequest } from '../shared/http/route.ts'
 import { createSeldom } from '../shared/http/seldom.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
@@ -98,11 +98,6 @@ export function createFollowers({
       }
       const { reader, skipCurrent, headers } = opened
       const typed = { ...headers, 'Content-Type': format.contentType, ...UNBUFFERED }
-      if (request.method === 'HEAD') {
-        await reader[Symbol.asyncDispose]()
-        leave()
-        return { status: 200, headers: typed, body: noBody() }
-      }
       const body = follow({ reader, skipCurrent, format, metrics, clock, lost, signal: request.signal })
       return {
         status: 200,

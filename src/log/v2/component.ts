@@ -16,7 +16,7 @@ import { parseComponentQuery } from './component-query.ts'
 
 export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
-    const { headers, method, rawQuery, signal } = request
+    const { headers, rawQuery, signal } = request
     const format = formatFor(headers.accept)
     const events = format.name === 'sse'
     const lastEventId = header(headers['last-event-id'])
@@ -35,7 +35,6 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
     if (first.done) return noContent(HEADERS)
-    if (method === 'HEAD') await bytes.return(undefined)
     const typed = { ...HEADERS, 'Content-Type': format.contentType }
     return { status: 200, headers: typed, body: resumed(first.value, bytes) }
   }

@@ -1,6 +1,6 @@
 /** `…/runs/<container>[/tasks/<task>]/<file>` on agents: lines of a task's file, as text or as events that go on (log 7.1, 7.2). */
 import { isFault } from '../../shared/errors/fault.ts'
-import { type Handler, type HttpRequest, noBody } from '../../shared/http/route.ts'
+import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
@@ -28,7 +28,7 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
   const followers = createPlaces(FOLLOWERS_MAX)
 
   return async request => {
-    const { params, headers, method, signal } = request
+    const { params, headers, signal } = request
     const name = sandboxFile(params.file ?? '')
     const wanted = parseFileQuery(request.rawQuery, header(headers['last-event-id']))
     const caller = callerOf(request)
@@ -41,7 +41,6 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
       const lines = chosen(linesUpTo(file, place.start, place.sizeBytes), wanted)
       return { status: 200, headers: TEXT_HEADERS, body: encoded(lines, encodeText, 'text', metrics) }
     }
-    if (method === 'HEAD') return { status: 200, headers: EVENT_HEADERS, body: noBody() }
     await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())

@@ -44,6 +44,16 @@ export async function sendAnswer(
   response.end()
 }
 
+/** For an answer to HEAD, whose request's signal has aborted: what its body holds is freed as when a client leaves. Never rejects. */
+export async function leaveBody({ body }: HttpAnswer): Promise<void> {
+  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return
+  try {
+    for await (const _ of body) break
+  } catch {
+    // It was told to end.
+  }
+}
+
 /** Waits for room in the stream, or for its end: `drain` never comes on a closed one. */
 export function drained(stream: Writable): Promise<void> {
   return new Promise(resolve => {

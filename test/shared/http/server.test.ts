@@ -298,6 +298,41 @@ t.test('a client that goes away releases the handler of its stream', async t => 
   )
 })
 
+t.test('HEAD of a stream: it is told to end and left, whether it has begun or waits for its first bytes', async t => {
+  const freed: string[] = []
+  const streamOf = (name: string, begin: (signal: AbortSignal) => AsyncGenerator<string>) =>
+    get(`/${name}`, ({ signal }) => ({
+      status: 200,
+      headers: { 'X-Name': name },
+      body: (async function* () {
+        try {
+          yield* begin(signal)
+        } finally {
+          freed.push(name)
+        }
+      })(),
+    }))
+  const talking = streamOf('talking', async function* () {
+    for (;;) yield 'more\n'
+  })
+  const silent = streamOf('silent', async function* (signal) {
+    if (!signal.aborted) await once(signal, 'abort')
+    signal.throwIfAborted()
+    yield 'never\n'
+  })
+  await using at = await start([talking, silent])
+  const head = (name: string) => `HEAD /${name} HTTP/1.1\r\nHost: x\r\n`
+  const text = await raw(at.server, `${head('talking')}\r\n${head('silent')}Connection: close\r\n\r\n`)
+  t.match(text, /^HTTP\/1.1 200 OK\r\nX-Name: talking\r\n.*\r\n\r\nHTTP\/1.1 200 OK\r\nX-Name: silent\r\n.*\r\n\r\n$/s)
+  t.notMatch(text, /more|never/)
+  t.same(freed, ['talking', 'silent'])
+  t.same(
+    at.lines.filter(line => line.startsWith('<3>')),
+    [],
+    'and is no error',
+  )
+})
+
 t.test('a bug in the middle of a stream cuts the connection: the client must not take it for whole', async t => {
   const broken = get('/', () => ({
     status: 200,
