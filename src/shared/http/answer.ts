@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { faults } from './errors.ts'
-import type { HttpAnswer } from './route.ts'
+import type { BodyChunk, HttpAnswer } from './route.ts'
 
 /** Rejects with HTTP_BODY_TOO_LARGE as soon as it is known, without reading on. */
 export async function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -18,22 +18,11 @@ export async function readBody(incoming: IncomingMessage, limitBytes: number): P
 }
 
 /** Resolves when the last byte was handed to the kernel or the client has gone. Rejects with what a streamed body throws. */
-export async function sendAnswer(
-  response: ServerResponse,
-  { status, headers = {}, body }: HttpAnswer,
-  headOnly: boolean,
-): Promise<void> {
-  response.statusCode = status
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | number | string[])
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
-    // 204 and 304 have neither length nor body (RFC 9110 8.6).
-    if (status !== 204 && status !== 304)
-      response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body))
-    response.end(headOnly || status === 204 || status === 304 ? undefined : body)
-    return
-  }
-  if (headOnly) {
-    response.end()
+export async function sendAnswer(response: ServerResponse, answer: HttpAnswer): Promise<void> {
+  writeHead(response, answer)
+  const { body } = answer
+  if (isWhole(body)) {
+    response.end(isBodiless(answer) ? undefined : body)
     return
   }
   response.flushHeaders()
@@ -44,14 +33,37 @@ export async function sendAnswer(
   response.end()
 }
 
-/** For an answer to HEAD, whose request's signal has aborted: what its body holds is freed as when a client leaves. Never rejects. */
-export async function leaveBody({ body }: HttpAnswer): Promise<void> {
-  if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return
+/**
+ * The same without the body. What works for it is told to end by `gone`, as when a client leaves; then the body is begun and left, so that
+ * it frees what it holds.
+ */
+export async function sendHead(response: ServerResponse, answer: HttpAnswer, gone: AbortController): Promise<void> {
+  writeHead(response, answer)
+  response.end()
+  if (isWhole(answer.body)) return
+  gone.abort()
   try {
-    for await (const _ of body) break
+    for await (const _ of answer.body) break
   } catch {
     // It was told to end.
   }
+}
+
+function writeHead(response: ServerResponse, answer: HttpAnswer): void {
+  const { status, headers = {}, body } = answer
+  response.statusCode = status
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value as string | number | string[])
+  if (isWhole(body) && !isBodiless(answer))
+    response.setHeader('Content-Length', body === undefined ? 0 : Buffer.byteLength(body))
+}
+
+function isWhole(body: HttpAnswer['body']): body is BodyChunk | undefined {
+  return body === undefined || typeof body === 'string' || body instanceof Uint8Array
+}
+
+/** 204 and 304 have neither length nor body (RFC 9110 8.6). */
+function isBodiless({ status }: HttpAnswer): boolean {
+  return status === 204 || status === 304
 }
 
 /** Waits for room in the stream, or for its end: `drain` never comes on a closed one. */

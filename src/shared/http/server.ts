@@ -10,7 +10,7 @@ import FindMyWay from 'find-my-way'
 import { type Fault, isFault } from '../errors/fault.ts'
 import { errorFields, type Log, type LogFields } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { leaveBody, readBody, sendAnswer } from './answer.ts'
+import { readBody, sendAnswer, sendHead } from './answer.ts'
 import { createContentCoder } from './content-coding.ts'
 import { faults } from './errors.ts'
 import { type Listener, listen, nameOf, portOf } from './listener.ts'
@@ -166,13 +166,8 @@ export async function startHttpServer({
     }
     // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
     try {
-      const headOnly = request.method === 'HEAD'
-      await sendAnswer(response, answer, headOnly)
       // HEAD is answered by the handler of GET, which knows nothing of it.
-      if (headOnly) {
-        gone.abort()
-        await leaveBody(answer)
-      }
+      await (request.method === 'HEAD' ? sendHead(response, answer, gone) : sendAnswer(response, answer))
     } catch (error) {
       if (!gone.signal.aborted && !stopping.signal.aborted) failed(error, request)
       response.destroy()
