@@ -16,11 +16,11 @@ import type { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import { JOURNAL_REMOTE } from '../../../support/journal-remote.ts'
 import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
 import { addedBetween } from './added-between.ts'
 import { createRandom, journalRemoteMissing, madeUpEntries } from './write-journal.ts'
 
-const PROGRAM = '/lib/systemd/systemd-journal-remote'
 t.setTimeout(120_000)
 
 const NEVER = new AbortController().signal
@@ -40,7 +40,7 @@ function target(link: string): string {
 
 /** A writer that keeps its file open. */
 function startWriter(t: Test, path: string): ChildProcessByStdio<Writable, null, null> {
-  const writer = spawn(PROGRAM, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const writer = spawn(JOURNAL_REMOTE, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
   t.teardown(() => writer.kill('SIGKILL'))
   return writer
 }
