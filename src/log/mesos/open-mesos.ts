@@ -2,11 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import { type AddressUnknown, detectAddress } from '../../shared/cluster/detect-address.ts'
 import type { TlsOptions } from '../../shared/http/client.ts'
+import type { Places } from '../../shared/limits/places.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { LogConfig } from '../config.ts'
 import { faults } from '../errors.ts'
 import { type Caller, createPeer, type Peer } from './peer.ts'
-import { createPlaces, type Places } from './places.ts'
+import { createPlaces } from './places.ts'
 import { type SandboxIds, sandboxPath } from './sandbox.ts'
 import { fetchId } from './state.ts'
 

@@ -5,9 +5,9 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isFault } from '../../shared/errors/fault.ts'
+import type { Places } from '../../shared/limits/places.ts'
 import { faults } from '../errors.ts'
 import type { Caller, Peer } from './peer.ts'
-import type { Places } from './places.ts'
 
 /** Parsed, it takes several times as much, of the unit's 256 MiB. */
 const STATE_MAX_BYTES = 32 * 1024 * 1024

@@ -41,17 +41,10 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
       const lines = chosen(linesUpTo(file, place.start, place.sizeBytes), wanted)
       return { status: 200, headers: TEXT_HEADERS, body: encoded(lines, encodeText, 'text', metrics) }
     }
-    await keepPlace(signal)
+    await followers.enter(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
     return { status: 200, headers: EVENT_HEADERS, body: keptAlive(encoded(lines, encode, 'sse', metrics), clock) }
-  }
-
-  /** A follower's place, until its client has gone. */
-  async function keepPlace(signal: AbortSignal): Promise<void> {
-    const leave = await followers.enter(signal)
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
   }
 }
 
