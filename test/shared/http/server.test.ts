@@ -150,6 +150,27 @@ t.test('what is no HTTP, and heads that are too large', async t => {
   t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 3')
 })
 
+t.test(
+  'what is no HTTP behind a request whose answer goes out already: cut off, with nothing put into the answer',
+  async t => {
+    async function* endless(signal: AbortSignal) {
+      yield 'first'
+      await once(signal, 'abort')
+    }
+    await using at = await start([get('/', ({ signal }) => ({ status: 200, body: endless(signal) }))])
+    const socket = await connected(at.server)
+    socket.on('error', () => {})
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk
+      if (text.endsWith('first\r\n')) socket.write('hello\r\n\r\n')
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'close')
+    t.match(text, /^HTTP\/1\.1 200 [^]*first\r\n$/)
+  },
+)
+
 t.test('a pipeline is answered in order, one request at work at a time', async t => {
   let atWork = 0
   let most = 0
