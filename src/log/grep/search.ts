@@ -1,7 +1,7 @@
 /** Entries → those that meet every regular expression, tested in turns with other searches. */
 import type { JournalEntry } from '../../shared/journal/entry.ts'
+import type { Turns } from '../../shared/time/turns.ts'
 import type { Regex } from './regex.ts'
-import type { Turns } from './turns.ts'
 
 /** Met by an entry with a value of `field` in which it is found. */
 export interface FieldTest {

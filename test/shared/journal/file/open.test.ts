@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import type { Journal } from '../../../../src/shared/journal/reader.ts'
+import { loopTurn } from '../../../support/clock.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, readerSuite, writeRecordedJournal } from '../reader-suite.ts'
@@ -102,6 +103,26 @@ t.test('a batch is bounded, and comes before the next is read', async t => {
     t.ok(batch.length > 0 && batch.length <= 256)
     break
   }
+})
+
+t.test('readers take turns: no two read in one round of the event loop', async t => {
+  const { directory } = recorded(t)
+  const journal = openJournalFiles({ directory })
+  const rounds: number[] = []
+  let round = 0
+  const read = async () => {
+    await using reader = await journal.open([], forever)
+    for await (const _ of reader.entries('forwards', 0n, false)) {
+      rounds.push(round)
+      break
+    }
+    await reader.next(5n)
+  }
+  let left = 8
+  const readers = Array.from({ length: left }, () => read().finally(() => left--))
+  for (; left > 0; round++) await loopTurn()
+  await Promise.all(readers)
+  t.equal(new Set(rounds).size, rounds.length, `${rounds}`)
 })
 
 t.test('values with NUL and of bytes that are not UTF-8 can be looked for', async t => {
