@@ -25,13 +25,14 @@ export function createSearch(tests: readonly FieldTest[], turns: Turns, signal: 
       untilMs = performance.now() + TURN_MS
     }
 
-    const meets = async ({ fields }: JournalEntry): Promise<boolean> => {
+    const meets = async (entry: JournalEntry): Promise<boolean> => {
       for (const { field, regex } of tests) {
         let found = false
-        for (const { name, value } of fields) {
-          if (name !== field) continue
+        // Asked for each time: fields of a large entry are good until the next turn.
+        for (let i = 0; i < entry.fields.length; i++) {
+          if (entry.fields[i]!.name !== field) continue
           if (performance.now() > untilMs) await pause()
-          found = regex.test(value)
+          found = regex.test(entry.fields[i]!.value)
           if (found) break
         }
         if (!found) return false

@@ -8,6 +8,7 @@ import { CorruptPart } from './corrupt.ts'
 import { copyHead, type EntryHead, emptyHead, headOfCursor } from './entry-head.ts'
 import { cursorOf, FileEntry } from './file-entry.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
+import { LARGE_BYTES, LargeEntry } from './large-entry.ts'
 import { createFinder } from './match-iterator.ts'
 import { createMerge, type Merge, type Walk } from './merge.ts'
 import { createPassed } from './passed.ts'
@@ -38,6 +39,8 @@ interface Batch {
   /** Of the last of them, if there are any. */
   readonly last: EntryHead
   readonly ended: boolean
+  /** The last of them, where it is large. */
+  readonly large?: LargeEntry
 }
 
 /** `only`: the one field that is wanted of entries. `close` is called once or more. */
@@ -98,9 +101,18 @@ export function createFileReader(
         const fields = merge.file.readFields(head.offset, only)
         // It was removed meanwhile, so that fields may be missing.
         if (merge.file.closed) continue
-        for (const { value } of fields) sizeBytes += value.length
-        entries.push(new FileEntry(head, fields))
+        let entryBytes = 0
+        for (const { value } of fields) entryBytes += value.length
+        sizeBytes += entryBytes
         copyHead(head, last)
+        if (entryBytes > LARGE_BYTES) {
+          const { file } = merge
+          const { offset } = head
+          const large = new LargeEntry(head, fields, () => file.readFields(offset, only))
+          entries.push(large)
+          return { entries, last, ended: false, large }
+        }
+        entries.push(new FileEntry(head, fields))
       } catch (error) {
         if (!(error instanceof CorruptPart)) throw error
         files.corrupt(merge.file, error)
@@ -116,7 +128,11 @@ export function createFileReader(
       await turn()
       signal.throwIfAborted()
       const batch = take(merge, left, isCut)
-      yield batch
+      try {
+        yield batch
+      } finally {
+        batch.large?.release()
+      }
       left -= batch.entries.length
       if (batch.ended || left <= 0) return
     }

@@ -61,6 +61,9 @@ const UNDERSCORE = 0x5f
 /** Of one entry; the fields behind are left out. */
 const DECODE_FAILURES_MAX = 4
 
+/** A longer value was read or decoded into memory of its own, and need not be copied out of it. */
+const COPIED_MAX_BYTES = 64 * 1024
+
 /** Throws CorruptPart or UnsupportedFile; the source is then still the caller's. */
 export function openJournalFile(
   source: FileSource,
@@ -129,6 +132,7 @@ export function openJournalFile(
     if (end - equals - 1 > FIELD_MAX_BYTES) observe.cut(1)
     const name = fieldName(bytes, start, equals)
     const valueEnd = Math.min(end, equals + 1 + FIELD_MAX_BYTES)
+    if (valueEnd - equals > COPIED_MAX_BYTES) return { name, value: bytes.subarray(equals + 1, valueEnd) }
     return isShared
       ? shared.put(file, offset, name, bytes, equals + 1, valueEnd)
       : { name, value: values.copy(bytes, equals + 1, valueEnd) }
@@ -171,14 +175,20 @@ export function openJournalFile(
     return listed
   }
 
-  /** From the back: newer systemd sorts by offset, so what only this entry has comes last. */
+  /**
+   * From the back: newer systemd sorts by offset, so what only this entry has comes last. What has another name is decoded for that, so
+   * no more of it than an entry may have.
+   */
   function lastNamed(name: string, count: number): JournalField[] {
-    for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX; i--) {
+    let left = ENTRY_MAX_BYTES
+    for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX && left > 0; i--) {
       const data = items[i]!
       const field = shared.get(file, data) ?? tryData(data)
       if (field?.name === name) return [field]
-      if (field === undefined && objects.flags !== 0) failures++
+      if (field !== undefined) left -= field.value.length
+      else if (objects.flags !== 0) failures++
     }
+    if (left <= 0) observe.cut(1)
     return []
   }
 
