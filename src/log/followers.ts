@@ -113,7 +113,8 @@ export function createFollowers({
   }
 }
 
-async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
+/** `ended` is called when the body has ended or is left. */
+export async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
   try {
     yield* body
   } finally {

@@ -6,8 +6,10 @@ import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import { withEnd } from '../followers.ts'
+import { PIECE_MAX_BYTES } from '../mesos/agent-files.ts'
 import type { Mesos } from '../mesos/open.ts'
-import { createPlaces } from '../mesos/places.ts'
+import { createPlaces, type Places } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
@@ -20,28 +22,33 @@ import { sandboxIds } from './sandbox-ids.ts'
 /** Each asks the agent once a second. */
 export const FOLLOWERS_MAX = 64
 
+/** Beside them: whoever takes it slowly holds a line, some times over. */
+export const READERS_MAX = 64
+
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
 
 export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
+  const readers = createPlaces(READERS_MAX)
 
   return async request => {
     const { params, headers, method, signal } = request
     const name = sandboxFile(params.file ?? '')
     const wanted = parseFileQuery(request.rawQuery, header(headers['last-event-id']))
     const caller = callerOf(request)
+    const events = formatFor(headers.accept).name === 'sse'
     const { agentId, path } = await mesos.sandbox(sandboxIds(params), caller)
     const file = sandboxFileOf(mesos.agent, `${path}/${name}`, caller)
     const place = await placeIn(file, wanted)
     if (place === undefined) return noContent(HEADERS)
+    if (method === 'HEAD') return { status: 200, headers: events ? EVENT_HEADERS : TEXT_HEADERS, body: noBody() }
+    const leave = await keepPlace(events ? followers : readers, signal)
     // QUIRK (log 7.2): JSON is text here, as its client knows.
-    if (formatFor(headers.accept).name !== 'sse') {
+    if (!events) {
       const lines = chosen(linesUpTo(file, place.start, place.sizeBytes), wanted)
-      return { status: 200, headers: TEXT_HEADERS, body: encoded(lines, encodeText, 'text', metrics) }
+      return { status: 200, headers: TEXT_HEADERS, body: withEnd(encoded(lines, encodeText, 'text', metrics), leave) }
     }
-    if (method === 'HEAD') return { status: 200, headers: EVENT_HEADERS, body: noBody() }
-    await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
     return {
@@ -50,13 +57,19 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
       body: withPings(encoded(lines, encode, 'sse', metrics), clock, signal),
     }
   }
+}
 
-  /** A follower's place, until its client has gone. */
-  async function keepPlace(signal: AbortSignal): Promise<void> {
-    const leave = await followers.enter(signal)
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
+/** A place until the client has gone, or until what is returned is called. */
+async function keepPlace(places: Places, signal: AbortSignal): Promise<() => void> {
+  const giveBack = await places.enter(signal)
+  let given = false
+  const leave = () => {
+    if (!given) giveBack()
+    given = true
   }
+  if (signal.aborted) leave()
+  else signal.addEventListener('abort', leave, { once: true })
+  return leave
 }
 
 /** Undefined when there is nothing to say about a file that is not there: QUIRK (log 7.2), where its end was asked for. */
@@ -104,8 +117,23 @@ async function* encoded(
 ): AsyncGenerator<Uint8Array> {
   for await (const lines of batches) {
     metrics.fileLines.inc({ format }, lines.length)
-    if (lines.length > 0) yield Buffer.concat(lines.map(encode))
+    if (lines.length > 0) yield* joined(lines, encode)
     else if (format === 'sse') yield NOTHING
+  }
+}
+
+/** Pieces for the socket; a longer line is one. */
+function* joined(lines: readonly Line[], encode: (line: Line) => Uint8Array): Generator<Uint8Array> {
+  let parts: Uint8Array[] = []
+  let sizeBytes = 0
+  for (const [index, line] of lines.entries()) {
+    const part = encode(line)
+    parts.push(part)
+    sizeBytes += part.length
+    if (sizeBytes < PIECE_MAX_BYTES && index + 1 < lines.length) continue
+    yield Buffer.concat(parts, sizeBytes)
+    parts = []
+    sizeBytes = 0
   }
 }
 
