@@ -55,7 +55,7 @@ async function nextLine(file: SandboxFile, offset: number, end: number): Promise
 }
 
 /** Of a piece, split at once: each byte may be a line, which is an object then, and its event a hundred times as large. */
-const PART_BYTES = 8 * 1024
+const PART_BYTES = 4 * 1024
 
 /** The lines that `piece` completes; no list is empty. */
 function* linesOf(splitter: LineSplitter, piece: Buffer): Generator<Line[]> {

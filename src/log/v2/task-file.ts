@@ -23,7 +23,7 @@ import { sandboxIds } from './sandbox-ids.ts'
 export const FOLLOWERS_MAX = 64
 
 /** Beside them: whoever takes it slowly holds a line, some times over. */
-export const READERS_MAX = 64
+export const READERS_MAX = 32
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
@@ -50,7 +50,7 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
       return { status: 200, headers: TEXT_HEADERS, body: withEnd(encoded(lines, encodeText, 'text', metrics), leave) }
     }
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
-    const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
+    const encode = (line: Line) => [encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())]
     return {
       status: 200,
       headers: EVENT_HEADERS,
@@ -109,9 +109,12 @@ async function* followed(
   for await (const _ of idle(clock, signal)) yield []
 }
 
+/** A line → its parts, to be sent one after the other. */
+type Encode = (line: Line) => readonly Uint8Array[]
+
 async function* encoded(
   batches: AsyncIterable<readonly Line[]>,
-  encode: (line: Line) => Uint8Array,
+  encode: Encode,
   format: 'text' | 'sse',
   metrics: Pick<LogMetrics, 'fileLines'>,
 ): AsyncGenerator<Uint8Array> {
@@ -123,24 +126,27 @@ async function* encoded(
 }
 
 /** Pieces for the socket; a longer line is one. */
-function* joined(lines: readonly Line[], encode: (line: Line) => Uint8Array): Generator<Uint8Array> {
+function* joined(lines: readonly Line[], encode: Encode): Generator<Uint8Array> {
   let parts: Uint8Array[] = []
   let sizeBytes = 0
   for (const [index, line] of lines.entries()) {
-    const part = encode(line)
-    parts.push(part)
-    sizeBytes += part.length
+    for (const part of encode(line)) {
+      parts.push(part)
+      sizeBytes += part.length
+    }
     if (sizeBytes < PIECE_MAX_BYTES && index + 1 < lines.length) continue
-    yield Buffer.concat(parts, sizeBytes)
+    const piece = Buffer.concat(parts, sizeBytes)
+    // Before the client takes it, which may be long after.
     parts = []
     sizeBytes = 0
+    yield piece
   }
 }
 
 const NEWLINE = Buffer.from('\n')
 
-function encodeText({ bytes }: Line): Uint8Array {
-  return Buffer.concat([bytes, NEWLINE])
+function encodeText({ bytes }: Line): Uint8Array[] {
+  return [bytes, NEWLINE]
 }
 
 /** Of each event; MESSAGE is added to them. */
