@@ -110,11 +110,14 @@ take_lock() {
 image_dir() { echo "$IMAGES/$1-$TESTBED_SUITE-$(image_digest "$1")"; }
 
 image_digest() {
-  {
+  if [[ $1 == tree ]]; then
+    echo "$TESTBED_SUITE" "$TESTBED_PACKAGES"
+    declare -f build_tree
+  else
     echo "$TESTBED_SUITE" "${PACKAGES[@]}" "$TESTBED_PACKAGES" "${MASKED[@]}"
     declare -f configure_base build_base
     [[ $1 == base ]] || declare -f "layer_$1" build_layer
-  } | sha256sum | cut -c1-12
+  fi | sha256sum | cut -c1-12
 }
 
 layers() { declare -F | sed -n 's/^declare -f layer_\([a-z]*\)$/\1/p' | paste -sd' '; }
@@ -241,7 +244,23 @@ build_layer() {
   mv "$scratch/upper" "$upper"
 }
 
-# Build image directory $1 (base or a layer) unless the cache has it.
+# Packages with all that they depend on, not installed: their programs run on this machine, with libraries of their own.
+build_tree() {
+  local root=$1
+  mmdebstrap --quiet --mode=root --variant=extract --include="${TESTBED_PACKAGES// /,}" \
+    "$TESTBED_SUITE" "$root" "$(debian_url)"
+  cat >"$root/exec" <<'EOF'
+#!/bin/sh
+# exec PROGRAM [ARGUMENT...]: runs a program of this tree, named by its path in it.
+root=$(dirname "$0") program=$1
+shift
+libraries=$root/usr/lib/x86_64-linux-gnu
+exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries:$libraries/systemd" "$root/$program" "$@"
+EOF
+  chmod 755 "$root" "$root/exec"
+}
+
+# Build image directory $1 (base, a layer or tree) unless the cache has it.
 ensure_image() {
   local name=$1 dir part start old log=$TESTBED_DIR/image.log
   dir=$(image_dir "$name")
@@ -269,7 +288,11 @@ ensure_image() {
 }
 
 build_image() {
-  if [[ $1 == base ]]; then build_base "$2"; else build_layer "$@"; fi
+  case $1 in
+    base) build_base "$2" ;;
+    tree) build_tree "$2" ;;
+    *) build_layer "$@" ;;
+  esac
 }
 
 cmd_image() {
@@ -280,6 +303,14 @@ cmd_image() {
     declare -F "layer_$layer" >/dev/null || die "no such layer '$layer' (there is: $(layers))"
     ensure_image "$layer"
   done
+}
+
+cmd_tree() {
+  [[ $# -gt 0 ]] || { usage >&2; exit 2; }
+  need_root; take_lock
+  export TESTBED_PACKAGES=$*
+  ensure_image tree
+  image_dir tree
 }
 
 # --- network ----------------------------------------------------------------------------------
@@ -680,6 +711,7 @@ usage() {
 usage: testbed.sh COMMAND
 
   image [LAYER...]             build the nodes' image unless the cache has it; layers: $(layers)
+  tree PACKAGE...              extract packages into the cache and print where; DIRECTORY/exec runs their programs
   up NAME[:ROLE[:ADDRESS]]...  boot nodes; ROLE is master, agent (default) or public-agent
   run [-u] NODE COMMAND...     run a command in a node; -u: as a transient unit of its systemd
   push NODE SOURCE DESTINATION copy a file or a directory's content into a node
@@ -696,7 +728,7 @@ main() {
   local command=${1:-help}
   [[ $# -eq 0 ]] || shift
   case $command in
-    image | up | run | push | net | down | purge | status) "cmd_$command" "$@" ;;
+    image | tree | up | run | push | net | down | purge | status) "cmd_$command" "$@" ;;
     _build) build_image "$@" ;;
     _supervise) node_supervise "$@" ;;
     help | -h | --help) usage ;;

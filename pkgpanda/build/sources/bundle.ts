@@ -1,17 +1,18 @@
 /**
- * Source kind `bundle`: a program as a folder. esbuild makes one minified CommonJS file of its entry (`main.js`); native
- * modules, and `assets` (files that it reads by import.meta.dirname), are copied beside it; NOTICES says what third-party code is in it;
- * `launcher` is its sh wrapper.
+ * Source kind `bundle`: a program as a folder. esbuild makes one minified CommonJS file of its entry (`main.js`), and one of each npm
+ * package that it loads on demand; native modules, and `assets` (files that it reads by import.meta.dirname), are copied beside them;
+ * NOTICES says what third-party code is in them; `launcher` is its sh wrapper.
  * Why this form: docs/decisions/0001-bundling-of-daemons.md.
  */
 import { access } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import type { BuildResult, Message } from 'esbuild'
+import type { BuildResult, Message, Plugin } from 'esbuild'
 import { type Static, Type } from 'typebox'
 import { faults } from '../errors.ts'
 import { formatLauncher, INSTALL_ROOT } from './launcher.ts'
 import { formatNotices, loadNotices } from './notices.ts'
+import { createOnDemand } from './on-demand.ts'
 import { relativePath } from './relative-path.ts'
 import { filesBelow, type SourceFile, sourceOfFiles } from './source-files.ts'
 import type { SourceContext, SourceKind } from './source-kind.ts'
@@ -32,6 +33,8 @@ export type BundleSource = Static<typeof schema>
 
 /** Warnings that mean a bundle which fails at run time: there is no import.meta in CommonJS, but for dirname (below). */
 const FATAL_WARNINGS = new Set(['empty-import-meta', 'unsupported-dynamic-import', 'require-resolve-not-external'])
+
+type Bundle = BuildResult<{ write: false; metafile: true }>
 
 /** So many messages of esbuild are shown. */
 const MESSAGES_MAX = 5
@@ -55,29 +58,54 @@ export const bundle: SourceKind<BundleSource> = {
 }
 
 /**
- * `main.js`, NOTICES and `*.node` of a program. The same sources give the same bytes wherever the project lies.
- * Rejects with BUILD_SOURCE_MISSING, BUILD_BUNDLE_FAILED and BUILD_BUNDLE_LEAKS_PATH.
+ * `main.js`, the files of what it loads on demand, NOTICES and `*.node` of a program. The same sources give the same bytes wherever the
+ * project lies. Rejects with BUILD_SOURCE_MISSING, BUILD_BUNDLE_FAILED and BUILD_BUNDLE_LEAKS_PATH.
  */
 async function bundleProgram(entry: string, context: SourceContext): Promise<SourceFile[]> {
   const { root, packageName, sourceName } = context
   await access(join(root, entry)).catch(() => {
     throw faults.SOURCE_MISSING(packageName, sourceName, entry)
   })
-  const outdir = join(root, 'build', 'bundle')
+  const onDemand = createOnDemand()
+  const main = await bundleFiles({ main: join(root, entry) }, [onDemand.plugin], entry, context)
+  const packages = onDemand.packages(main.metafile)
+  const bundles = [main]
+  if (Object.keys(packages).length > 0) bundles.push(await bundleFiles(packages, [], entry, context))
+  const files = bundles.flatMap(filesOf)
+  // Not the bare root: where that is as short as /src, a library's own text may hold it.
+  for (const path of [join(root, 'node_modules'), dirname(join(root, entry))])
+    if (files.some(({ content }) => Buffer.from(content).includes(path)))
+      throw faults.BUNDLE_LEAKS_PATH(packageName, entry, path)
+  const inputs = bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  const notices = formatNotices(await loadNotices(root, inputs))
+  return [...files, { path: 'NOTICES', content: Buffer.from(notices), executable: false }]
+}
+
+/** Rejects with BUILD_BUNDLE_FAILED, for warnings that matter too. */
+async function bundleFiles(
+  entryPoints: Record<string, string>,
+  plugins: Plugin[],
+  entry: string,
+  context: SourceContext,
+): Promise<Bundle> {
+  const { root, packageName } = context
   const result = await loadEsbuild(context)
     .build({
       absWorkingDir: root,
-      entryPoints: { main: join(root, entry) },
-      outdir,
+      entryPoints,
+      plugins,
+      outdir: join(root, 'build', 'bundle'),
       write: false,
       bundle: true,
       platform: 'node',
       target: 'node24',
       // esbuild's table does not credit Node 24 with `await using`, which it runs: lowered, it is code that nobody wrote.
-      supported: { using: true },
+      // import() becomes require(): of another CommonJS file Node would find no named exports.
+      supported: { using: true, 'dynamic-import': false },
       format: 'cjs',
       minify: true,
-      charset: 'utf8',
+      // One character beyond Latin-1, and V8 holds all of the source at two bytes each.
+      charset: 'ascii',
       legalComments: 'none', // NOTICES has the whole licences
       loader: { '.node': 'copy' },
       assetNames: '[name]',
@@ -94,14 +122,7 @@ async function bundleProgram(entry: string, context: SourceContext): Promise<Sou
     })
   const fatal = result.warnings.filter(({ id }) => FATAL_WARNINGS.has(id))
   if (fatal.length > 0) throw faults.BUNDLE_FAILED(packageName, entry, describe(fatal))
-
-  const files = filesOf(result)
-  // Not the bare root: where that is as short as /src, a library's own text may hold it.
-  for (const path of [join(root, 'node_modules'), dirname(join(root, entry))])
-    if (files.some(({ content }) => Buffer.from(content).includes(path)))
-      throw faults.BUNDLE_LEAKS_PATH(packageName, entry, path)
-  const notices = formatNotices(await loadNotices(root, Object.keys(result.metafile.inputs)))
-  return [...files, { path: 'NOTICES', content: Buffer.from(notices), executable: false }]
+  return result
 }
 
 /**
@@ -117,7 +138,7 @@ function loadEsbuild({ root, packageName, sourceName }: SourceContext): typeof i
   }
 }
 
-function filesOf(result: BuildResult<{ write: false }>): (SourceFile & { content: Uint8Array })[] {
+function filesOf(result: Bundle): (SourceFile & { content: Uint8Array })[] {
   return result.outputFiles
     .map(({ path, contents }) => ({ path: basename(path), content: contents, executable: false }))
     .sort((left, right) => (left.path < right.path ? -1 : 1))

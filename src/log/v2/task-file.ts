@@ -4,29 +4,30 @@ import { type Handler, type HttpRequest, noBody } from '../../shared/http/route.
 import type { Clock } from '../../shared/time/clock.ts'
 import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
-import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
 import { withEnd } from '../followers.ts'
+import { formatFor } from '../format.ts'
+import { HEADERS, header, UNBUFFERED } from '../headers.ts'
+import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
 import { PIECE_MAX_BYTES } from '../mesos/agent-files.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import { createPlaces, type Places } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
 import { type FileRequest, parseFileQuery } from './file-query.ts'
 import type { Line } from './lines.ts'
-import { idle, NOTHING, withPings } from './pings.ts'
 import { followLines, linesUpTo, type SandboxFile, sandboxFileOf, startOffset } from './sandbox-file.ts'
 import { sandboxIds } from './sandbox-ids.ts'
 
 /** Each asks the agent once a second. */
-export const FOLLOWERS_MAX = 64
+const FOLLOWERS_MAX = 64
 
 /** Beside them: whoever takes it slowly holds a line, some times over. */
 export const READERS_MAX = 32
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
+const EVENT_HEADERS = { ...HEADERS, 'Content-Type': 'text/event-stream', ...UNBUFFERED }
 
 export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
@@ -51,11 +52,7 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
     }
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => [encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())]
-    return {
-      status: 200,
-      headers: EVENT_HEADERS,
-      body: withPings(encoded(lines, encode, 'sse', metrics), clock, signal),
-    }
+    return { status: 200, headers: EVENT_HEADERS, body: keptAlive(encoded(lines, encode, 'sse', metrics), clock) }
   }
 }
 
@@ -99,14 +96,19 @@ async function* chosen(
   }
 }
 
-/** QUIRK (log 7.1): after its limit a stream stays open. */
+/** QUIRK (log 7.1): after its limit a stream stays open. Ends with the signal, which the lines end with, too. */
 async function* followed(
   lines: AsyncIterable<readonly Line[]>,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Line[]> {
-  yield* lines
-  for await (const _ of idle(clock, signal)) yield []
+  try {
+    yield* lines
+    for await (const _ of idle(clock, signal)) yield []
+  } catch (error) {
+    // When it is the daemon that stops, the client gets a proper end.
+    if (!signal.aborted) throw error
+  }
 }
 
 /** A line → its parts, to be sent one after the other. */
@@ -165,7 +167,7 @@ function fieldsOf({ params }: HttpRequest, agentId: string, file: string): [stri
  * The id is the offset of the line's end, from where a client goes on. QUIRK (log 7.2): the first line of a file has none.
  * DEPARTURE (log 7.2): `cursor` and `realtime_timestamp` (µs, when it was read), without which the CLI shows 1970.
  */
-export function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
+function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
   const end = start + bytes.length
   const id = start > 0 ? `id: ${end}\n` : ''
   const all = [

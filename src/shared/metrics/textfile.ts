@@ -20,7 +20,10 @@ export interface TextfileOptions {
   log: Log
 }
 
-/** Writes at once, every `intervalMs` and once more when disposed. A directory that is missing is told once and tried again. */
+/** Not while the first client waits, for whose question the daemon was started. */
+const FIRST_MS = 1000
+
+/** Writes after a second, every `intervalMs` and once more when disposed. A directory that is missing is told once and tried again. */
 export function startTextfile({
   metrics,
   daemon,
@@ -42,9 +45,9 @@ export function startTextfile({
     }
   }
   const loop = async () => {
-    while (!end.signal.aborted) {
+    for (let delayMs = FIRST_MS; !end.signal.aborted; delayMs = intervalMs) {
+      await clock.sleep(delayMs, end.signal)
       await write()
-      await clock.sleep(intervalMs, end.signal)
     }
   }
   const done = loop().catch(error => {

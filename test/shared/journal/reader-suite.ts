@@ -7,12 +7,21 @@ import { parseCursor } from '../../../src/shared/journal/cursor.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 
-const FIXTURES = join(import.meta.dirname, '../../fixtures/dcos-log')
+const FIXTURES = join(import.meta.dirname, '../../fixtures')
 const forever = new AbortController().signal
 
 /** Puts the recorded journal of 2,000 entries into `directory`. */
 export function writeRecordedJournal(directory: string): void {
-  writeFileSync(join(directory, 'system.journal'), gunzipSync(readFileSync(join(FIXTURES, 'journal.journal.gz'))))
+  writeFileSync(join(directory, 'system.journal'), read('dcos-log/journal.journal.gz'))
+}
+
+/** A file that test/fixtures/journal/make.sh made (`xz-compact`, `sealed`): 60 entries of systemd 257. */
+export function readMadeJournal(name: string): Buffer {
+  return read(`journal/${name}.journal.gz`)
+}
+
+function read(path: string): Buffer {
+  return gunzipSync(readFileSync(join(FIXTURES, path)))
 }
 
 export const messages = (entries: readonly JournalEntry[]) =>

@@ -156,7 +156,7 @@ t.test('collectors: what is aborted from outside is not told as a failure', asyn
   t.same(lines, [])
 })
 
-t.test('text file: at once, every interval, at the end; a missing directory is told once', async t => {
+t.test('text file: after a second, every interval, at the end; a missing directory is told once', async t => {
   const directory = mkdtempSync(join(tmpdir(), 'shared-metrics-'))
   t.teardown(() => rmSync(directory, { recursive: true }))
   const target = join(directory, 'metrics')
@@ -171,6 +171,10 @@ t.test('text file: at once, every interval, at the end; a missing directory is t
     while (clock.sleepers() === 0) await loopTurn()
   }
   await settled()
+  t.equal(lines.length, 0, 'not before')
+  clock.advance(1000)
+  await settled()
+  t.equal(lines.length, 1)
   clock.advance(15_000)
   await settled()
   t.equal(lines.length, 1)

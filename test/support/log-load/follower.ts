@@ -22,6 +22,8 @@ export interface Follower {
   readonly first: number
   readonly last: number
   readonly gaps: readonly Gap[]
+  /** Entries that events told to be lost where no number is missing. */
+  readonly needless: number
   /** Numbers that came again or too late. */
   readonly doubled: number
   /** Connections after the first. */
@@ -41,7 +43,7 @@ export function startFollower(name: string, socketPath: string, path: string, wr
   const field = `"${NUMBER_FIELD}":"${writer}:`
   const gaps: Gap[] = []
   const refusals: string[] = []
-  let [first, last, doubled, told, unseen, seqnum, connections] = [0, 0, 0, 0, 0, 0, 0]
+  let [first, last, doubled, needless, told, unseen, seqnum, connections] = [0, 0, 0, 0, 0, 0, 0, 0]
   let lastEventId = ''
   let response: IncomingMessage | undefined
   let paused = false
@@ -52,6 +54,7 @@ export function startFollower(name: string, socketPath: string, path: string, wr
     if (first === 0) first = number
     else if (number <= last) doubled++
     else if (number > last + 1) gaps.push({ missing: number - last - 1, told, unseen })
+    else needless += told
     told = 0
     unseen = 0
     last = Math.max(last, number)
@@ -65,7 +68,8 @@ export function startFollower(name: string, socketPath: string, path: string, wr
     if (!text.startsWith('id: ')) return
     lastEventId = text.slice(4, text.indexOf('\n'))
     const own = Number.parseInt(text.slice(text.indexOf(';i=') + 3, text.indexOf(';b=')), 16)
-    if (seqnum > 0) unseen += own - seqnum - 1
+    // A counter that begins anew has lost nothing.
+    if (seqnum > 0) unseen += Math.max(0, own - seqnum - 1)
     seqnum = own
     const at = text.indexOf(field)
     if (at >= 0) reached(Number.parseInt(text.slice(at + field.length, at + field.length + 12), 10))
@@ -121,6 +125,9 @@ export function startFollower(name: string, socketPath: string, path: string, wr
       return last
     },
     gaps,
+    get needless() {
+      return needless
+    },
     get doubled() {
       return doubled
     },

@@ -1,7 +1,7 @@
 /** Followers of a node's journal under load: a writer, rotation, vacuum, a daemon that is restarted and killed, and ten clients. */
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import type { TestBed } from '../testbed/test-bed.ts'
@@ -15,6 +15,12 @@ const BEFORE = 5000
 const ROTATE_MS = 2000
 /** Written while the slow reader takes nothing, far more than is on its way to him; in each of two files. */
 const OVERTAKEN = 5000
+/** Limits by which journald itself removes files, of a second each, all but the newest seconds; and what is more than they leave. */
+const LIMITS = '[Journal]\nSystemMaxUse=8M\nSystemMaxFileSize=2M\n'
+const LIMITS_FILE = '/run/systemd/journald.conf.d/log-load.conf'
+const BEYOND_LIMITS = 15_000
+/** Has no account, but a journal file of its own. */
+const USER = 4711
 /** Ten times RATE is more than a core that other work shares can send. */
 const SETTLE_MS = (seconds: number) => 60_000 + 6000 * seconds
 const MEMORY_MAX_KIB = 256 * 1024
@@ -64,6 +70,12 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
     return run(NODE, 'systemd-run', '--quiet', '--collect', '--wait', '--pipe', ...unlimited, ...command)
   }
 
+  /** Rotates, and a user writes before and after. */
+  const rotate = () => {
+    const userWrites = `setpriv --reuid=${USER} --regid=${USER} --clear-groups systemd-cat -t user echo rotated`
+    return sh(NODE, `${userWrites}; journalctl --rotate; ${userWrites}`)
+  }
+
   await sh(NODE, `cat >${SCRIPT} <<'EOF'\n${WRITER}\nEOF`)
   t.teardown(() => sh(NODE, `rm -f ${SCRIPT}`))
   await write(BEFORE)
@@ -97,6 +109,7 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
   ]
   // What systemd says of the writer's end is newer than its messages.
   const nearTail = follow('tail, of the node', '/stream/?skip_prev=100')
+  const unfiltered = [slow, fromFirst.at(-1)!, fromMiddle[0]!, nearTail]
   const fast = [...fromFirst, ...fromMiddle, ...fromTail, nearTail]
   await until('every follower has come to the end', async () => followers.every(({ last }) => last === BEFORE))
 
@@ -117,13 +130,13 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
   while (rate === '') {
     await Promise.race([sleep(ROTATE_MS), writing])
     const written = () => Math.min(numbers, BEFORE + (RATE * (performance.now() - startedMs)) / 1000)
-    await run(NODE, 'journalctl', '--rotate')
+    await rotate()
     rotations++
     marks.push(written())
     const slowest = Math.min(...fast.map(({ last }) => last))
     lagMax = Math.max(lagMax, written() - slowest)
-    // What a fast follower has still to read stays, however slow this machine is; one file more than that, and the active one.
-    const keep = marks.filter(mark => mark > slowest).length + 2
+    // What a fast follower has still to read stays, however slow this machine is; one file more than that, and the active one. As many of the user's.
+    const keep = 2 * (marks.filter(mark => mark > slowest).length + 2)
     removed += await vacuum(testBed, keep)
     answerMaxMs = Math.max(answerMaxMs, await answerMs(socketPath))
     samples.push(await sample(testBed))
@@ -143,19 +156,27 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
   await reached(fast)
   const drainedSeconds = (performance.now() - startedMs) / 1000
   // First he comes again, since his connection ended with the first daemon; then he is on one that lives.
-  for (let rounds = 0; rounds < 2; rounds++) {
-    slow.pause()
-    for (let files = 0; files < 2; files++) {
-      await write(OVERTAKEN)
-      await run(NODE, 'journalctl', '--rotate')
-    }
-    await reached(fast)
-    removed += await vacuum(testBed, 1)
-    slow.resume()
-    // A gap is seen by what comes behind it.
-    await write(1)
-    await reached(followers)
+  slow.pause()
+  for (let files = 0; files < 2; files++) {
+    await write(OVERTAKEN)
+    await rotate()
   }
+  await reached(fast)
+  removed += await vacuum(testBed, 1)
+  slow.resume()
+  // A gap is seen by what comes behind it.
+  await write(1)
+  await reached(followers)
+  for (const { name, gaps } of fast) t.strictSame(gaps, [], `${name}: none lost, since vacuum never overtook it`)
+
+  // journald itself goes by its limits, not by who has still to read; it may overtake all of them.
+  await limitJournal(t, testBed)
+  slow.pause()
+  await write(BEYOND_LIMITS)
+  await reached(fast)
+  slow.resume()
+  await write(1)
+  await reached(followers)
 
   t.comment(
     `${rate} messages/s, ${rotations} rotations, ${removed} files removed, fast followers at most ${lagMax.toFixed(0)} behind`,
@@ -177,13 +198,15 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
     )
     t.ok(reconnects >= 1, `${name}: came again`)
   }
-  for (const { name, gaps } of fast) t.strictSame(gaps, [], `${name}: none lost, since vacuum never overtook it`)
   for (const { name, first } of fromFirst) t.equal(first, 1, `${name}: begins with the first`)
   for (const { name, first } of fromMiddle) t.equal(first, BEFORE / 2 + 1, `${name}: begins behind its cursor`)
   for (const { name, first } of fromTail) t.equal(first, BEFORE, `${name}: begins with the last`)
   t.ok(nearTail.first > BEFORE - 100, `${nearTail.name}: begins near the last`)
   t.equal(slow.gaps.length, 2, 'the slow one was overtaken twice')
-  for (const { told, unseen } of slow.gaps) t.equal(told, unseen, 'and was told exactly of what he missed')
+  for (const { name, gaps, needless } of unfiltered) {
+    for (const { told, unseen } of gaps) t.equal(told, unseen, `${name}: told exactly of what it missed`)
+    t.equal(needless, 0, `${name}: told of nothing else`)
+  }
   t.strictSame(
     followers.flatMap(({ refusals }) => refusals),
     [],
@@ -194,16 +217,29 @@ export async function followUnderLoad(t: Test, testBed: TestBed, seconds: number
   const stoppedSeconds = Math.ceil(Date.now() / 1000)
   for (const each of followers) each.stop()
   const { MainPID } = await show(NODE, UNIT, 'MainPID')
-  await until('no reader is left, and none met a broken part', async () => {
+  let counted = ''
+  const nothingLeft = until('no reader is left, and none met a broken part', async () => {
     const file = '/run/dcos/metrics/dcos-log.prom'
-    const text = await sh(NODE, `find ${file} -newermt @${stoppedSeconds} -exec cat {} +`)
-    return NOTHING_LEFT.every(line => text.split('\n').includes(line))
+    counted = await sh(NODE, `find ${file} -newermt @${stoppedSeconds} -exec cat {} +`)
+    return NOTHING_LEFT.every(line => counted.split('\n').includes(line))
+  })
+  await nothingLeft.catch(async (error: unknown) => {
+    t.comment(counted.match(/^dcos_log_(journal|followers).*/gm)?.join('\n'))
+    t.comment(await sh(NODE, `journalctl -q -u ${UNIT} -p warning -o cat`))
+    throw error
   })
   await until(
     'removed files are let go',
     async () => (await sh(NODE, `ls -l /proc/${MainPID}/fd | grep -c '(deleted)' || :`)) === '0',
   )
   t.equal(await run(NODE, 'journalctl', '-q', '-u', UNIT, '-p', 'err', '-o', 'cat'), '', 'no error was logged')
+}
+
+/** Until the test ends. */
+async function limitJournal(t: Test, { sh }: TestBed): Promise<void> {
+  const restart = 'systemctl restart systemd-journald'
+  t.teardown(() => sh(NODE, `rm -f ${LIMITS_FILE}; ${restart}`))
+  await sh(NODE, `mkdir -p ${dirname(LIMITS_FILE)}; printf '${LIMITS}' >${LIMITS_FILE}; ${restart}`)
 }
 
 /** Keeps so many files, the active one among them; how many it removed. */

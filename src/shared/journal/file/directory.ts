@@ -14,6 +14,7 @@ import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
 import { createPageCache } from './pages.ts'
+import type { Numbered } from './passed.ts'
 import { descriptorSource } from './source.ts'
 
 export interface DirectoryOptions {
@@ -73,7 +74,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
   const watcher = createDirectoryWatcher(places, clock)
   let taken = 0
-  let last: { files: Known[]; seqnumMax: Map<string, number>; events: number; atMs: number } | undefined
+  let whole = true
+  let last: { files: Known[]; whole: boolean; newest: Map<string, Numbered>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
   function places(): string[] {
@@ -101,6 +103,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     const before = [...known.values()]
     const seen = new Set<Known>()
     const seenRefused = new Set<string>()
+    whole = true
     for (const place of places()) {
       for (const name of listed(place)) {
         if (!NAME.test(name)) continue
@@ -110,6 +113,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         else {
           const found = look(path, seenRefused)
           if (found) seen.add(found)
+          else whole = false
         }
       }
     }
@@ -226,18 +230,19 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     scan()
     reread()
     // What is numbered up to here was written before; so it is in what the second look reads, whichever file it went to.
-    const tails = [...known.values()].map(each => ({ each, seqnum: each.file.header.tailSeqnum }))
+    const tails = [...known.values()].map(each => ({ each, header: each.file.header }))
     // A rotation between listing and looking hides a file for once.
     for (let looks = 1; scan() && looks < LOOKS_MAX; looks++);
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
     // A file that went meanwhile says nothing: who has not read it has lost it.
-    const seqnumMax = new Map<string, number>()
-    for (const { each, seqnum } of tails) {
-      const { seqnumId } = each.file.header
-      if (!each.removed && seqnum > (seqnumMax.get(seqnumId) ?? 0)) seqnumMax.set(seqnumId, seqnum)
+    const newest = new Map<string, Numbered>()
+    for (const { each, header } of tails) {
+      const { seqnumId, tailSeqnum: seqnum, tailRealtimeUs: realtimeUs } = header
+      if (!each.removed && seqnum > (newest.get(seqnumId)?.seqnum ?? 0))
+        newest.set(seqnumId, { seqnumId, seqnum, realtimeUs })
     }
-    return { files, seqnumMax, events, atMs: clock.monotonicMs() }
+    return { files, whole, newest, events, atMs: clock.monotonicMs() }
   }
 
   return {
@@ -251,7 +256,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       let released = false
       const snapshot: Snapshot = {
         files: users.map(({ file }) => file),
-        seqnumMax: now.seqnumMax,
+        whole: now.whole,
+        newest: now.newest,
         unsupported: [...refused.values()].find(({ unsupported }) => unsupported !== undefined)?.unsupported,
         release() {
           if (released) return

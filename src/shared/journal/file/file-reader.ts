@@ -1,7 +1,6 @@
 /** A JournalReader over journal files: each step goes through a snapshot of the files, from where the step before came to. */
 import { createTurns } from '../../time/turns.ts'
 import { type Cursor, parseCursor } from '../cursor.ts'
-import type { JournalEntry } from '../entry.ts'
 import type { MatchClause } from '../matches.ts'
 import type { Direction, FollowedBatch, JournalReader } from '../reader.ts'
 import { CorruptPart } from './corrupt.ts'
@@ -15,7 +14,7 @@ import { createPassed } from './passed.ts'
 import { seekOffset } from './seek.ts'
 
 /** Of one batch. */
-const BATCH_ENTRIES = 256
+const BATCH_ENTRIES = 1024
 const BATCH_BYTES = 64 * 1024
 
 /** Without a turn of the event loop. */
@@ -35,7 +34,7 @@ type Place =
   | { readonly kind: 'sought'; readonly head: EntryHead }
 
 interface Batch {
-  readonly entries: JournalEntry[]
+  readonly entries: (FileEntry | LargeEntry)[]
   /** Of the last of them, if there are any. */
   readonly last: EntryHead
   readonly ended: boolean
@@ -70,7 +69,7 @@ export function createFileReader(
         const offset = 'head' in from ? seekOffset(file, from.head, direction) : ahead ? 1 : Number.MAX_SAFE_INTEGER
         const finder = offset === 0 ? undefined : createFinder(file, clauses, direction)
         const seqnumMax = ahead
-          ? (snapshot.seqnumMax.get(file.header.seqnumId) ?? Number.POSITIVE_INFINITY)
+          ? (snapshot.newest.get(file.header.seqnumId)?.seqnum ?? Number.POSITIVE_INFINITY)
           : Number.POSITIVE_INFINITY
         if (finder) walks.push({ file, finder, from: offset, seqnumMax })
       } catch (error) {
@@ -85,7 +84,7 @@ export function createFileReader(
 
   /** At most `left` entries, as many as a batch may have; ends before the first behind a cut. */
   function take(merge: Merge, left: number, isCut: () => boolean): Batch {
-    const entries: JournalEntry[] = []
+    const entries: (FileEntry | LargeEntry)[] = []
     const untilMs = performance.now() + TURN_MS
     const last = emptyHead()
     let sizeBytes = 0
@@ -169,6 +168,8 @@ export function createFileReader(
       if (merge === undefined) return 0n
       const { moved, last } = await skip(merge, count)
       if (last) place = { kind: 'entry', head: last }
+      // Nothing matches: behind the last is before the first, and who follows from there misses nothing that is added since.
+      else if (direction === 'backwards' && place.kind === 'tail' && !place.sought) place = { kind: 'head' }
       return moved
     } finally {
       snapshot.release()
@@ -212,7 +213,7 @@ export function createFileReader(
     async seekCursor(cursor: Cursor) {
       const sought = headOfCursor(cursor)
       await seek(sought)
-      passed.reach(sought.seqnumId, sought.seqnum)
+      passed.reach(sought)
     },
     // Of no file and no boot: what is left to go by is the wall clock.
     seekRealtime: us => seek({ ...emptyHead(), realtimeUs: us }),
@@ -233,16 +234,21 @@ export function createFileReader(
       const watch = files.watch()
       let from: Place =
         place.kind === 'tail' ? (place.sought ? { kind: 'sought', head: place.sought } : await newest()) : place
-      let lost = 0n
+      let lost = 0
+      const told = () => {
+        const entries = BigInt(lost)
+        lost = 0
+        return entries
+      }
       let skip = skipCurrent || place.kind === 'tail'
       try {
         for (;;) {
           signal.throwIfAborted()
           const snapshot = files.refresh(watch)
           try {
+            lost += passed.lost(snapshot)
             // Where he stands is behind what was removed, unless he has seen that entry.
-            if ('head' in from && skip) passed.reach(from.head.seqnumId, from.head.seqnum)
-            lost += passed.lost(snapshot.files)
+            if ('head' in from && skip) lost += passed.advance(snapshot, from.head)
             const { taken } = files
             // A file was taken from under the reader: what it had is counted before anything behind it is told.
             const isCut = () => files.taken !== taken && snapshot.files.some(({ closed }) => closed)
@@ -250,16 +256,17 @@ export function createFileReader(
             if (merge && !isCut()) {
               for await (const { entries, last } of batches(merge, 0n, isCut)) {
                 if (entries.length === 0) continue
+                // Within a sequence the last one is enough.
+                for (let i = 0; i < entries.length; i++)
+                  if (entries[i + 1]?.seqnumId !== entries[i]!.seqnumId) lost += passed.advance(snapshot, entries[i]!)
                 place = from = { kind: 'entry', head: last }
                 skip = true
-                yield { entries, lost }
-                lost = 0n
+                yield { entries, lost: told() }
               }
             }
             if (isCut()) continue
-            for (const [seqnumId, seqnum] of snapshot.seqnumMax) passed.reach(seqnumId, seqnum)
-            yield { entries: [], lost }
-            lost = 0n
+            for (const each of snapshot.newest.values()) lost += passed.advance(snapshot, each)
+            yield { entries: [], lost: told() }
           } finally {
             snapshot.release()
           }

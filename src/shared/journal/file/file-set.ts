@@ -1,6 +1,7 @@
 /** The journal files there are now, as one snapshot that readers go through; directories in directory.ts, buffers in tests. */
 import type { CorruptPart } from './corrupt.ts'
 import type { JournalFile } from './journal-file.ts'
+import type { Numbered } from './passed.ts'
 
 export interface FileSet {
   /**
@@ -17,11 +18,13 @@ export interface FileSet {
 
 export interface Snapshot {
   readonly files: readonly JournalFile[]
+  /** No file was found that could not be opened. */
+  readonly whole: boolean
   /**
-   * Seqnum id → newest seqnum that every file was read up to. journald writes its files in turns: a newer entry may be seen in one
+   * Seqnum id → newest entry that every file was read up to. journald writes its files in turns: a newer entry may be seen in one
    * file before an older one in another, and whoever went on from the newer one would never see the older.
    */
-  readonly seqnumMax: ReadonlyMap<string, number>
+  readonly newest: ReadonlyMap<string, Numbered>
   /** A file that only journalctl can read, and why; it is not among the files. */
   readonly unsupported: string | undefined
   /** The files may be closed. */

@@ -12,7 +12,10 @@ export interface FileHeader {
   readonly finished: boolean
   readonly compact: boolean
   readonly keyedHash: boolean
+  /** Of systemd 254 or newer: one seqnum id for all files that journald numbers in common, of users too; and another after a reboot. */
+  readonly numberedInCommon: boolean
   readonly fileId: Buffer
+  readonly machineId: string
   readonly seqnumId: string
   readonly headerBytes: number
   /** Where the objects end: what the header says, but not beyond the file. */
@@ -24,6 +27,9 @@ export interface FileHeader {
   readonly entryArray: number
   readonly headSeqnum: number
   readonly tailSeqnum: number
+  /** Wall clock of the first and last entry; unlike numbers, not kept from being impossible. */
+  readonly headRealtimeUs: number
+  readonly tailRealtimeUs: number
 }
 
 /** A file this reader cannot read, by its own word. */
@@ -31,12 +37,14 @@ export class UnsupportedFile extends Error {
   override readonly name = 'UnsupportedFile'
 }
 
-/** What is read of a header: what systemd 252 writes; older ones are shorter, and newer ones only append. */
+/** What is read of a header: all that its first version had. Later ones, from systemd 187 on, only append, so that a shorter one is none. */
 export const HEADER_BYTES = 208
 
 const SIGNATURE = Buffer.from('LPKSHHRH', 'latin1')
 const INCOMPATIBLE = { xz: 1, lz4: 2, keyedHash: 4, zstd: 8, compact: 16 } as const
 const SUPPORTED = INCOMPATIBLE.xz | INCOMPATIBLE.lz4 | INCOMPATIBLE.keyedHash | INCOMPATIBLE.zstd | INCOMPATIBLE.compact
+/** Compatible; came with 254, as did the seqnum ids in common. */
+const TAIL_ENTRY_BOOT_ID = 2
 const STATE_ARCHIVED = 2
 const ENTRY_BYTES_MIN = 64
 const BUCKET_BYTES = 16
@@ -63,7 +71,9 @@ export function parseHeader(bytes: Buffer, fileBytes: number): FileHeader {
     finished: state === STATE_ARCHIVED,
     compact: (flags & INCOMPATIBLE.compact) !== 0,
     keyedHash: (flags & INCOMPATIBLE.keyedHash) !== 0,
+    numberedInCommon: (bytes.readUInt32LE(8) & TAIL_ENTRY_BOOT_ID) !== 0,
     fileId: Buffer.from(bytes.subarray(24, 40)),
+    machineId: bytes.toString('hex', 40, 56),
     seqnumId: bytes.toString('hex', 72, 88),
     headerBytes,
     endBytes,
@@ -73,6 +83,8 @@ export function parseHeader(bytes: Buffer, fileBytes: number): FileHeader {
     entryArray,
     headSeqnum: safe(bytes, 168),
     tailSeqnum: safe(bytes, 160),
+    headRealtimeUs: Number(bytes.readBigUInt64LE(184)),
+    tailRealtimeUs: Number(bytes.readBigUInt64LE(192)),
   }
 }
 

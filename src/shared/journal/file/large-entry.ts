@@ -32,6 +32,14 @@ export class LargeEntry implements JournalEntry {
     this.#keep(fields)
   }
 
+  get seqnumId(): string {
+    return this.#place.seqnumId
+  }
+
+  get seqnum(): number {
+    return this.#place.seqnum
+  }
+
   get cursor(): string {
     return this.#place.cursor
   }

@@ -1,8 +1,8 @@
 /** Where in a file a place is that need not be an entry of it: by seqnum, else by boot and monotonic time, else by wall clock, as libsystemd decides. */
 import type { Direction } from '../reader.ts'
-import { CorruptPart } from './corrupt.ts'
+import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { bootIdOf, type EntryHead, emptyHead } from './entry-head.ts'
-import { type EntryList, firstIndex } from './entry-list.ts'
+import { type EntryList, firstIndex, nextWhole } from './entry-list.ts'
 import type { JournalFile } from './journal-file.ts'
 
 /** Offset of the entry at or behind `place`, or at or before it backwards; 0 when there is none. */
@@ -36,27 +36,25 @@ function bisect(
   direction: Direction,
   compare: (head: EntryHead) => number,
 ): number {
+  const ahead = direction === 'forwards'
+  const index = firstEntry(file, list, ahead ? head => compare(head) >= 0 : head => compare(head) > 0)
+  // Broken items at the place itself are passed over.
+  return list.at(ahead ? nextWhole(list, index, 1) : nextWhole(list, index - 1, -1))
+}
+
+/**
+ * Index in `list` of the first entry that passes `test`, which stays true once it is; as many as there are if none does. Throws RemovedFile,
+ * since zeros would pass for broken entries; those are passed over.
+ */
+export function firstEntry(file: JournalFile, list: EntryList, test: (head: EntryHead) => boolean): number {
   const head = emptyHead()
-  const test = (offset: number): boolean | undefined => {
+  return firstIndex(list, 0, list.length, offset => {
     try {
       file.readHead(offset, head)
     } catch (error) {
-      if (error instanceof CorruptPart) return undefined
-      throw error
+      if (!(error instanceof CorruptPart) || error instanceof RemovedFile) throw error
+      return undefined
     }
-    return direction === 'forwards' ? compare(head) >= 0 : compare(head) > 0
-  }
-  const { length } = list
-  const index = firstIndex(list, 0, length, test)
-  if (direction === 'forwards') return nextWhole(list, index, 1)
-  return nextWhole(list, index - 1, -1)
-}
-
-/** Broken items at the place itself are passed over. */
-function nextWhole(list: EntryList, index: number, step: 1 | -1): number {
-  for (let at = index, steps = 0; at >= 0 && at < list.length && steps < 65_536; at += step, steps++) {
-    const offset = list.at(at)
-    if (offset !== 0) return offset
-  }
-  return 0
+    return test(head)
+  })
 }

@@ -13,15 +13,15 @@ import { openJournalFile } from '../../../../src/shared/journal/file/journal-fil
 import { valuesOf } from '../../../../src/shared/journal/file/open.ts'
 import { createPageCache } from '../../../../src/shared/journal/file/pages.ts'
 import type { FileSource } from '../../../../src/shared/journal/file/source.ts'
+import { OBJECT_TYPE, walkObjects } from './walk-objects.ts'
 import { createRandom, type Random } from './write-journal.ts'
 
 const FIXTURES = join(import.meta.dirname, '../../../fixtures')
 const RECORDED = 'dcos-log/journal.journal.gz'
-/** Of systemd 257, with objects in each compression. */
-const COMPRESSED = ['xz', 'lz4', 'zstd'].flatMap(name => [
-  `journal/${name}.journal.gz`,
-  `journal/${name}-compact.journal.gz`,
-])
+/** Of systemd 257, with objects in each compression, and with tags. */
+const MADE = ['xz', 'xz-compact', 'lz4', 'lz4-compact', 'zstd', 'zstd-compact', 'sealed'].map(
+  name => `journal/${name}.journal.gz`,
+)
 const forever = new AbortController().signal
 
 export interface FuzzResult {
@@ -42,20 +42,16 @@ interface Sample {
   readonly seqnumId: string
 }
 
-const ENTRY = 3
-const ENTRY_ARRAY = 6
-
 /** Small, so that many mutations hit something that is read. */
 function sample(name: string): Sample {
   const bytes = gunzipSync(readFileSync(join(FIXTURES, name)))
   const objects: number[][] = [[], [], [], [], [], [], [], []]
-  let offset = Number(bytes.readBigUInt64LE(88))
-  const tail = Number(bytes.readBigUInt64LE(136))
-  while (offset <= tail) {
-    objects[bytes[offset]!]!.push(offset)
-    offset += (Number(bytes.readBigUInt64LE(offset + 8)) + 7) & ~7
+  let endBytes = 0
+  for (const { offset, type, sizeBytes } of walkObjects(bytes)) {
+    objects[type]!.push(offset)
+    endBytes = (offset + sizeBytes + 7) & ~7
   }
-  return { bytes, objects, endBytes: offset, seqnumId: bytes.toString('hex', 72, 88) }
+  return { bytes, objects, endBytes, seqnumId: bytes.toString('hex', 72, 88) }
 }
 
 /** Changes some places of the file; how to change them back. */
@@ -67,10 +63,11 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
     write()
   }
   const pick = (list: readonly number[]) => list[random(list.length)]!
+  const object = () => pick(objects[1 + random(objects[OBJECT_TYPE.tag]!.length > 0 ? 7 : 6)]!)
   /** A number that hurts: an object, the file's end, the beginning, nothing, all. */
   const number = () =>
     [
-      BigInt(pick(objects[1 + random(6)]!)),
+      BigInt(object()),
       BigInt(endBytes - 8 * random(4)),
       BigInt(random(400)),
       0n,
@@ -86,20 +83,20 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
       change(at, 8, () => bytes.writeBigUInt64LE(number(), at))
     } else if (kind === 1) {
       // One of an object's first numbers: size, hash, links, counts.
-      const at = pick(objects[1 + random(6)]!) + 8 * (1 + random(8))
+      const at = object() + 8 * (1 + random(8))
       change(at, 8, () => bytes.writeBigUInt64LE(number(), at))
     } else if (kind === 2) {
       // Type and flags.
-      const at = pick(objects[1 + random(6)]!)
+      const at = object()
       change(at, 2, () => bytes.writeUInt16LE(random(0x10000), at))
     } else if (kind === 3) {
       // An entry array that points to another, or to itself.
-      const at = pick(objects[ENTRY_ARRAY]!) + 16
-      change(at, 8, () => bytes.writeBigUInt64LE(BigInt(pick(objects[ENTRY_ARRAY]!)), at))
+      const at = pick(objects[OBJECT_TYPE.entryArray]!) + 16
+      change(at, 8, () => bytes.writeBigUInt64LE(BigInt(pick(objects[OBJECT_TYPE.entryArray]!)), at))
     } else if (kind === 4) {
       // Items of an array or an entry.
-      const type = random(2) === 0 ? ENTRY : ENTRY_ARRAY
-      const at = pick(objects[type]!) + (type === ENTRY ? 64 : 24) + 4 * random(16)
+      const type = random(2) === 0 ? OBJECT_TYPE.entry : OBJECT_TYPE.entryArray
+      const at = pick(objects[type]!) + (type === OBJECT_TYPE.entry ? 64 : 24) + 4 * random(16)
       change(at, 4, () => bytes.writeUInt32LE(Number(number() & 0xffffffffn), at))
     } else if (kind === 5) {
       const at = 8 + random(endBytes - 8)
@@ -120,7 +117,7 @@ function mutate(random: Random, { bytes, objects, endBytes }: Sample): () => voi
  * file, or takes more than `bytesMax` of reading, which is how work is bounded here, since clocks lie on a busy machine.
  */
 export async function fuzz(count: number, seed: number, bytesMax = 64 * 1024 * 1024): Promise<FuzzResult> {
-  const samples = [RECORDED, ...COMPRESSED].map(sample)
+  const samples = [RECORDED, ...MADE].map(sample)
   const result: FuzzResult = { opened: 0, entries: 0, corrupt: 0, bytesReadMax: 0 }
   for (let i = 0; i < count; i++) {
     const random = createRandom(seed + i)
@@ -164,7 +161,7 @@ async function read(source: FileSource, random: Random, { seqnumId }: Sample, re
   result.opened++
   const files: FileSet = {
     taken: 0,
-    refresh: () => ({ files: [file], seqnumMax: new Map(), unsupported: undefined, release() {} }),
+    refresh: () => ({ files: [file], whole: true, newest: new Map(), unsupported: undefined, release() {} }),
     watch: () => ({ changed: async () => {}, close() {} }),
     corrupt,
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t from 'tap'
 import { HEADER_BYTES, parseHeader } from '../../../../src/shared/journal/file/header.ts'
+import { readMadeJournal } from '../reader-suite.ts'
 
 const recorded = gunzipSync(readFileSync(join(import.meta.dirname, '../../../fixtures/dcos-log/journal.journal.gz')))
 
@@ -11,6 +12,8 @@ t.test('the recorded journal', async t => {
   t.match(parseHeader(recorded.subarray(0, HEADER_BYTES), recorded.length), {
     compact: true,
     keyedHash: true,
+    numberedInCommon: false,
+    machineId: '9f8d4c6b2a1e4f7098d3b5a6c7e8f901',
     seqnumId: '688b4afcfd4b464db09cbec6b53e07dc',
     headerBytes: 264,
     endBytes: 8 * 1024 * 1024,
@@ -18,7 +21,14 @@ t.test('the recorded journal', async t => {
     entries: 2000,
     headSeqnum: 1,
     tailSeqnum: 2000,
+    headRealtimeUs: 0x54a353109c800,
+    tailRealtimeUs: 0x54a356a7b53bd,
   })
+})
+
+t.test('files of systemd 254 and newer are numbered in common', async t => {
+  const made = readMadeJournal('zstd')
+  t.equal(parseHeader(made.subarray(0, HEADER_BYTES), made.length).numberedInCommon, true)
 })
 
 const u8 = (at: number, value: number) => (bytes: Buffer) => void bytes.writeUInt8(value, at)

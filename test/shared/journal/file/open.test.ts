@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
-import type { Journal } from '../../../../src/shared/journal/reader.ts'
+import type { Direction, Journal } from '../../../../src/shared/journal/reader.ts'
 import { loopTurn } from '../../../support/clock.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
-import { all, readerSuite, writeRecordedJournal } from '../reader-suite.ts'
+import { all, messages, readerSuite, readMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
+import { OBJECT_TYPE, walkObjects } from './walk-objects.ts'
 import { writeJournal } from './write-journal.ts'
 
 const forever = new AbortController().signal
@@ -183,6 +184,41 @@ t.test('values with NUL and of bytes that are not UTF-8 can be looked for', asyn
     (await all(reader, 'forwards', 0n, false)).map(({ cursor }) => cursor),
     [binary?.cursor],
   )
+})
+
+t.test('tags of a sealed file are passed over, and are broken entries to who is pointed to one', async t => {
+  const directory = t.testdir()
+  const path = join(directory, 'system.journal')
+  const bytes = readMadeJournal('sealed')
+  writeFileSync(path, bytes)
+  const sealed = Array.from({ length: 60 }, (_, i) => `entry ${i}`)
+  const objects = walkObjects(bytes)
+  const tags = objects.filter(({ type }) => type === OBJECT_TYPE.tag)
+  const entries = objects.filter(({ type }) => type === OBJECT_TYPE.entry)
+  t.ok(tags.length > 10)
+  t.ok(
+    tags.some(({ offset }) => offset > entries[0]!.offset && offset < entries.at(-1)!.offset),
+    'between entries',
+  )
+  const told: string[] = []
+  const read = async (direction: Direction) => {
+    await using reader = await openJournalFiles({ directory, corrupt: (_, what) => void told.push(what) }).open(
+      [],
+      forever,
+    )
+    if (direction === 'backwards') reader.seekTail()
+    return messages(await all(reader, direction, 0n, false))
+  }
+  t.same(await read('forwards'), sealed)
+  t.same(await read('backwards'), sealed.toReversed())
+  t.same(told, [])
+  // Item 0 of the first array of entries, whose items have four bytes in a compact file.
+  const items = Number(bytes.readBigUInt64LE(176)) + 24
+  t.equal(bytes.readUInt32LE(items), entries[0]!.offset)
+  bytes.writeUInt32LE(tags[0]!.offset, items)
+  writeFileSync(path, bytes)
+  t.same(await read('forwards'), sealed.slice(1))
+  t.same(told, [`the object at ${tags[0]!.offset} has type 7`])
 })
 
 t.test('a file with a flag of tomorrow: journalctl reads', { skip: journalctlMissing() }, async t => {

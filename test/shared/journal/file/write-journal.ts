@@ -9,24 +9,32 @@ export function journalRemoteMissing(): string | false {
   return existsSync(PROGRAM) ? false : 'systemd-journal-remote is not installed'
 }
 
-/** How a file is written: what systemd 252 lets one choose. */
+/** How a file is written. */
 export interface JournalForm {
   readonly compact: boolean
   readonly keyedHash: boolean
   readonly compressed: boolean
+  /** systemd 252 has no choice but ZSTD. */
+  readonly compression?: 'XZ' | 'LZ4' | 'ZSTD'
 }
 
-/** Writes the entries of `exportText` into the new file `path`. */
-export function writeJournal(path: string, exportText: Buffer, { compact, keyedHash, compressed }: JournalForm): void {
-  const { status, stderr } = spawnSync(PROGRAM, [`--compress=${compressed}`, '-o', path, '-'], {
+/** Writes the entries of `exportText` into the new file `path`. `program`: another systemd-journal-remote, with arguments before its own. */
+export function writeJournal(
+  path: string,
+  exportText: Buffer,
+  { compact, keyedHash, compressed, compression = 'ZSTD' }: JournalForm,
+  [program, ...args]: readonly string[] = [PROGRAM],
+): void {
+  const { status, stderr } = spawnSync(program!, [...args, `--compress=${compressed}`, '-o', path, '-'], {
     input: exportText,
     env: {
       ...process.env,
       SYSTEMD_JOURNAL_COMPACT: compact ? '1' : '0',
       SYSTEMD_JOURNAL_KEYED_HASH: keyedHash ? '1' : '0',
+      SYSTEMD_JOURNAL_COMPRESS: compression,
     },
   })
-  if (status !== 0) throw new Error(`${PROGRAM}: ${status} ${stderr}`)
+  if (status !== 0) throw new Error(`${program}: ${status} ${stderr}`)
 }
 
 /** The same numbers for the same seed (mulberry32): below `limit`. */
@@ -77,7 +85,8 @@ function text(name: string, value: string | number): Buffer {
   return Buffer.from(`${name}=${value}\n`)
 }
 
-function binary(name: string, value: Buffer): Buffer {
+/** A field of any bytes in export format. */
+export function binary(name: string, value: Buffer): Buffer {
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(value.length))
   return Buffer.concat([Buffer.from(`${name}\n`), length, value, Buffer.from('\n')])
