@@ -13,7 +13,7 @@ import { fieldName } from './field-name.ts'
 import { createHashLookup } from './hash-lookup.ts'
 import { type FileHeader, HEADER_BYTES, parseHeader } from './header.ts'
 import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
-import type { PageCache } from './pages.ts'
+import { PAGE_BYTES, type PageCache } from './pages.ts'
 import type { FileSource } from './source.ts'
 
 export interface JournalFile {
@@ -60,9 +60,6 @@ const UNDERSCORE = 0x5f
 
 /** Of one entry; the fields behind are left out. */
 const DECODE_FAILURES_MAX = 4
-
-/** A longer value was read or decoded into memory of its own, and need not be copied out of it. */
-const COPIED_MAX_BYTES = 64 * 1024
 
 /** Throws CorruptPart or UnsupportedFile; the source is then still the caller's. */
 export function openJournalFile(
@@ -132,7 +129,7 @@ export function openJournalFile(
     if (end - equals - 1 > FIELD_MAX_BYTES) observe.cut(1)
     const name = fieldName(bytes, start, equals)
     const valueEnd = Math.min(end, equals + 1 + FIELD_MAX_BYTES)
-    if (valueEnd - equals > COPIED_MAX_BYTES) return { name, value: bytes.subarray(equals + 1, valueEnd) }
+    if (valueEnd - equals > PAGE_BYTES) return { name, value: bytes.subarray(equals + 1, valueEnd) }
     return isShared
       ? shared.put(file, offset, name, bytes, equals + 1, valueEnd)
       : { name, value: values.copy(bytes, equals + 1, valueEnd) }
@@ -175,10 +172,7 @@ export function openJournalFile(
     return listed
   }
 
-  /**
-   * From the back: newer systemd sorts by offset, so what only this entry has comes last. What has another name is decoded for that, so
-   * no more of it than an entry may have.
-   */
+  /** From the back, where newer systemd has what only this entry has; of others no more is decoded than an entry may have. */
   function lastNamed(name: string, count: number): JournalField[] {
     let left = ENTRY_MAX_BYTES
     for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX && left > 0; i--) {
@@ -231,7 +225,7 @@ export function openJournalFile(
       into.xorLow = words[word + 14]!
       into.xorHigh = words[word + 15]!
       // Beyond 2^53 a number would not be the one in the file, and no clock or counter comes there.
-      if (into.seqnum === 0 || !isExact(into.seqnum) || !isExact(into.realtimeUs) || !isExact(into.monotonicUs))
+      if (into.seqnum === 0 || Math.max(into.seqnum, into.realtimeUs, into.monotonicUs) > Number.MAX_SAFE_INTEGER)
         throw new CorruptPart(`the entry at ${offset} has an impossible time or number`)
       return true
     },
@@ -303,8 +297,4 @@ export function openJournalFile(
     },
   }
   return file
-}
-
-function isExact(number: number): boolean {
-  return number <= Number.MAX_SAFE_INTEGER
 }
