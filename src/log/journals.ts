@@ -2,8 +2,8 @@
 import { createAdmission } from '../shared/journal/admission.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import type { Clock } from '../shared/time/clock.ts'
+import { createTurns } from '../shared/time/turns.ts'
 import { type SearchableJournal, searchable } from './grep/searchable.ts'
-import { createTurns } from './grep/turns.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface Journals {

@@ -1,13 +1,13 @@
 /** A journal that can be searched by regular expressions (log 3.1, 3.6): who may search, with what, and for how long. */
 import type { Journal } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
+import type { Turns } from '../../shared/time/turns.ts'
 import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { createSearchReader } from './reader.ts'
 import { compileRegex, type FieldRegex } from './regex.ts'
 import { createSearch, type FieldTest, type Search } from './search.ts'
-import type { Turns } from './turns.ts'
 
 export interface SearchHow {
   /** Of what is to be delivered. */

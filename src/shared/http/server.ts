@@ -270,7 +270,8 @@ export async function startHttpServer({
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     meter.refused()
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    // In the middle of an answer a second one would pass for a part of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || serving.get(socket)) return void socket.destroy()
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   }

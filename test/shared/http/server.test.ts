@@ -163,6 +163,27 @@ t.test('what is no HTTP, and heads that are too large', async t => {
   t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 3')
 })
 
+t.test(
+  'what is no HTTP behind a request whose answer goes out already: cut off, with nothing put into the answer',
+  async t => {
+    async function* endless(signal: AbortSignal) {
+      yield 'first'
+      await once(signal, 'abort')
+    }
+    await using at = await start([get('/', ({ signal }) => ({ status: 200, body: endless(signal) }))])
+    const socket = await connected(at.server)
+    socket.on('error', () => {})
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk
+      if (text.endsWith('first\r\n')) socket.write('hello\r\n\r\n')
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'close')
+    t.match(text, /^HTTP\/1\.1 200 .*first\r\n$/s)
+  },
+)
+
 t.test('a pipeline is answered in order, one request at work at a time', async t => {
   let atWork = 0
   let most = 0
@@ -298,6 +319,28 @@ t.test('what came before a fault goes out, without an end that says that it is a
   await using at = await start([failing])
   const text = await raw(at.server, 'GET /failing HTTP/1.1\r\nHost: x\r\n\r\n')
   t.match(text, /the last words\r\n$/)
+})
+
+t.test('a client that takes all at once does not keep the event loop from the others', async t => {
+  let rounds = 0
+  const count = () => {
+    rounds++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  let during = 0
+  async function* busy() {
+    const before = rounds
+    for (let piece = 0; piece < 5; piece++) {
+      for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+      yield 'x'
+    }
+    during = rounds - before
+  }
+  await using at = await start([get('/', () => ({ status: 200, body: busy() }))])
+  t.equal((await fetched(at.url)).body.toString(), 'xxxxx')
+  clearImmediate(counting)
+  t.ok(during >= 5, `${during} rounds`)
 })
 
 t.test('a client that goes away releases the handler of its stream', async t => {
