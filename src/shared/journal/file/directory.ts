@@ -112,8 +112,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         if (named && ARCHIVED_NAME.test(name)) seen.add(named)
         else {
           const found = look(path, seenRefused)
-          if (found) seen.add(found)
-          else whole = false
+          if (found === undefined) whole = false
+          else if (found !== 'empty') seen.add(found)
         }
       }
     }
@@ -123,8 +123,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     return known.size !== before.length || before.some(each => each.removed || !known.has(each.key))
   }
 
-  /** The file of a path, opened if it is not known. */
-  function look(path: string, seenRefused: Set<string>): Known | undefined {
+  /** The file of a path, opened if it is not known. Empty is what journald is just about to write a header to. */
+  function look(path: string, seenRefused: Set<string>): Known | 'empty' | undefined {
     let fd: number | undefined
     let admitted: Known | undefined
     try {
@@ -139,6 +139,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         byPath.set(path, found)
         return found
       }
+      if (size === 0) return 'empty'
       const before = refused.get(key)
       seenRefused.add(key)
       if (before?.state === state || known.size >= FILES_MAX) return undefined
@@ -172,6 +173,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       refused.delete(key)
       return entry
     } catch (error) {
+      // It went a moment after it was found.
+      if (error instanceof RemovedFile) return undefined
       const unsupported = error instanceof UnsupportedFile
       if (!unsupported && !(error instanceof CorruptPart)) throw error
       const reported = refused.get(key)?.reported ?? false
