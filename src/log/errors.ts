@@ -131,6 +131,13 @@ export const faults = defineFaults('LOG', {
     remedy: 'Give the 32 hexadecimal digits of _BOOT_ID, or 0 for the newest boot, -1 for the one before it.',
     contract: 'log 3.5',
   },
+  UNIT_INVALID: {
+    status: 400,
+    message: (found: string) => `Error parsing parameter unit: "${found}" is not the name of a unit`,
+    remedy:
+      'Give a name as systemctl shows it, such as dcos-spartan.service; patterns are for filter=_SYSTEMD_UNIT~REGEX.',
+    contract: 'log 3.5',
+  },
   FOLLOWERS_TOO_MANY: {
     status: 503,
     message: (limit: number) => `${limit} clients follow the journal already`,

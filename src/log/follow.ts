@@ -3,6 +3,7 @@ import type { JournalReader } from '../shared/journal/reader.ts'
 import type { Clock } from '../shared/time/clock.ts'
 import { lostEvent, PING } from './encode/sse.ts'
 import type { Format } from './encode.ts'
+import { PING_MS } from './keep-alive.ts'
 import type { LogMetrics } from './metrics.ts'
 import { pieces } from './pieces.ts'
 
@@ -21,9 +22,6 @@ export interface FollowOptions {
   /** The reader's. */
   signal: AbortSignal
 }
-
-/** nginx, and so Admin Router, gives up an upstream that is silent for 60 s. */
-export const PING_MS = 15_000
 
 /**
  * Events begin with a ping when there is no entry to begin with, and have one whenever nothing was sent for PING_MS; text and JSON are

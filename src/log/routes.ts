@@ -1,9 +1,9 @@
 /** Every route of dcos-log. Each is served bare (1.9) and under /v1 (1.10): either Admin Router generation works (log 1.3). */
-import { cleanPathRedirect } from '../shared/http/clean-path.ts'
+import { cleanPath, cleanPathRedirect } from '../shared/http/clean-path.ts'
 import { faults as httpFaults } from '../shared/http/errors.ts'
 import { metricsRoute } from '../shared/http/metrics-route.ts'
 import { openApiRoute } from '../shared/http/openapi.ts'
-import type { Handler, Route } from '../shared/http/route.ts'
+import type { Handler, HttpRequest, Route } from '../shared/http/route.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import { TYPES } from './encode.ts'
@@ -11,6 +11,7 @@ import type { Followers } from './followers.ts'
 import { searchable } from './grep/searchable.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
+import { ENTRY_STATUSES, MESOS_STATUSES, SANDBOXLESS_STATUSES, STREAM_STATUSES, VALUE_STATUSES } from './statuses.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { FieldValues, uniqueValues } from './v1/fields.ts'
 import { DOWNLOAD_PARAMETERS, RANGE_PARAMETERS, STREAM_PARAMETERS } from './v1/parameters.ts'
@@ -24,9 +25,25 @@ const ABOUT = {
 }
 
 /** What the document of the API tells of each. */
-const OF_RANGE = { summary: 'Entries from a position on.', parameters: RANGE_PARAMETERS, types: TYPES }
-const OF_DOWNLOAD = { summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS, types: TYPES }
-const OF_STREAM = { summary: 'Entries, then those that are added.', parameters: STREAM_PARAMETERS, types: TYPES }
+const OF_RANGE = {
+  summary: 'Entries from a position on.',
+  parameters: RANGE_PARAMETERS,
+  types: TYPES,
+  statuses: ENTRY_STATUSES,
+}
+const OF_DOWNLOAD = { ...OF_RANGE, summary: 'The same as a gzip file.', parameters: DOWNLOAD_PARAMETERS }
+const OF_STREAM = {
+  summary: 'Entries, then those that are added.',
+  parameters: STREAM_PARAMETERS,
+  types: TYPES,
+  statuses: STREAM_STATUSES,
+}
+const OF_FIELD = { summary: 'Every value of a field, once.', answer: FieldValues, statuses: VALUE_STATUSES }
+const OF_PAGE = {
+  summary: 'A page that shows the journal in a browser.',
+  types: ['text/html'],
+  statuses: { 200: 'The page.', 304: 'It is the one that the client has.' },
+}
 
 /** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
 export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
@@ -48,31 +65,40 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
     },
     { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7', ...OF_STREAM },
     { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7', ...OF_STREAM },
-    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', answer: FieldValues },
+    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', ...OF_FIELD },
     openApiRoute(ABOUT, () => all, 'log 2'),
-    { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, types: ['text/html'] },
+    { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, ...OF_PAGE },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
   const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
   const own = metricsRoute(metrics, 'log 2')
-  const all = [...both, own, ...v2].map(route => ({ ...route, handler: onCleanPath(route.handler) }))
+  const all: Route[] = [...both, own, ...v2].map(route => ({ ...route, exists }))
   return all
 }
 
 /** Entries of one container are for those who may read its sandbox (log 6). */
 function forItsReaders(route: Route, tasks: TaskContext | undefined): Route {
   if (!tasks?.auth || !route.path.includes(CONTAINER_PATH)) return route
-  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos) }
+  const statuses = tasks.role === 'master' ? SANDBOXLESS_STATUSES : { ...MESOS_STATUSES, ...route.statuses }
+  return { ...route, handler: authorised(route.handler, tasks.role, tasks.mesos), token: 'required', statuses }
 }
 
-/** What answers where no route matches: another method included, as in 1.9, whose router had no 405. */
-export const fallback: Handler = onCleanPath(() => {
-  throw httpFaults.NOT_FOUND()
-})
+/**
+ * An id is never empty and has no slash, not even an encoded one: no route of 1.9 matched that; the name of a file may lead into directories.
+ * Nor is it `..`, which would be a container's id here and a step up there.
+ */
+function exists({ path, params }: Pick<HttpRequest, 'path' | 'params'>): boolean {
+  const whole = Object.entries(params).every(
+    ([name, value]) => name === 'file' || (value !== '' && !value.includes('/')),
+  )
+  return whole && cleanPath(path) === path
+}
 
-/** A path segment may be `..`, which would be a container's id here and a step up there. */
-function onCleanPath(handler: Handler): Handler {
-  return request => cleanPathRedirect(request) ?? handler(request)
+/** What answers where no route is: another method included, as in 1.9, whose router had no 405. A path that is not clean leads to the clean one. */
+export const fallback: Handler = request => {
+  const clean = cleanPathRedirect(request)
+  if (clean) return clean
+  throw httpFaults.NOT_FOUND()
 }

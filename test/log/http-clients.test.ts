@@ -136,3 +136,26 @@ t.test('/metrics tells of the daemon, to GET and HEAD', async t => {
   t.equal(head.body.length, 0)
   t.match(await whole('/v1/metrics', 'GET', {}), { status: 404 })
 })
+
+for (const { target, status } of [
+  { target: '/fields/', status: 404 },
+  { target: '/fields/a%2Fb', status: 404 },
+  { target: '/v1/fields/', status: 404 },
+  { target: '/v2/component/', status: 404 },
+  { target: '/v2/component/a%2Fb', status: 404 },
+  { target: '/range/framework/f/executor//container/c', status: 301 },
+  { target: '/range/framework/f/executor/e/container/', status: 404 },
+  { target: '/range/framework/f/executor/a%2Fb/container/c/download', status: 404 },
+  { target: '/stream/framework/f/executor/e/container/..', status: 301 },
+  { target: '/v2/component/%2e%2e', status: 301 },
+]) {
+  t.test(`log 2: ${target} is no path, to whatever method`, async t => {
+    const { whole, seen } = await server(t)
+    for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+      const { status: found, headers } = await whole(target, method, {})
+      t.equal(found, status, method)
+      t.equal(headers.allow, undefined)
+    }
+    t.equal(seen.open, 0)
+  })
+}

@@ -56,7 +56,7 @@ const parsers: {
     parameters: STREAM_PARAMETERS,
     besides: ['until', 'read_reverse'],
   },
-  { what: 'components', parse: parseComponentQuery, parameters: COMPONENT_PARAMETERS },
+  { what: 'components', parse: (query, id) => parseComponentQuery(query, id, true), parameters: COMPONENT_PARAMETERS },
   { what: 'files', parse: parseFileQuery, parameters: FILE_PARAMETERS },
 ]
 
@@ -103,6 +103,12 @@ t.test('each route of the journal takes the parameters that it describes, and no
 /** The part of OpenAPI 3.1 that we use; nothing else may be in the document. */
 const strict = { additionalProperties: false }
 const Schema = Type.Object({ type: Type.Optional(Type.String()) })
+const Header = Type.Object(
+  { description: Type.String({ minLength: 1 }), required: Type.Optional(Type.Literal(true)), schema: Schema },
+  strict,
+)
+/** None, or the one scheme, which has no scopes. */
+const Security = Type.Object({ token: Type.Optional(Type.Array(Type.Never(), { maxItems: 0 })) }, strict)
 const Document = Type.Object(
   {
     openapi: Type.Literal('3.1.0'),
@@ -129,6 +135,7 @@ const Document = Type.Object(
                   { minItems: 1 },
                 ),
               ),
+              security: Type.Optional(Type.Array(Security, { minItems: 1 })),
               responses: Type.Record(
                 Type.String({ pattern: '^[1-5][0-9][0-9]$' }),
                 Type.Object(
@@ -140,6 +147,7 @@ const Document = Type.Object(
                         Type.Object({ schema: Type.Optional(Schema) }, strict),
                       ),
                     ),
+                    headers: Type.Optional(Type.Record(Type.String({ pattern: '^[A-Za-z-]+$' }), Header)),
                   },
                   strict,
                 ),
@@ -150,6 +158,25 @@ const Document = Type.Object(
         },
         strict,
       ),
+    ),
+    components: Type.Object(
+      {
+        securitySchemes: Type.Object(
+          {
+            token: Type.Object(
+              {
+                type: Type.Literal('apiKey'),
+                in: Type.Literal('header'),
+                name: Type.Literal('Authorization'),
+                description: Type.String({ minLength: 1 }),
+              },
+              strict,
+            ),
+          },
+          strict,
+        ),
+      },
+      strict,
     ),
   },
   strict,

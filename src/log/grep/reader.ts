@@ -111,8 +111,11 @@ export function createSearchReader(options: SearchReaderOptions): JournalReader 
       if (moved === count) break
     }
     if (last) standOn(parseCursor(last.cursor))
-    // From behind the last entry to nothing: who follows gets what was added since then.
-    else if (direction === 'backwards' && !here && !scanned && !beyond && newest) standBehind(newest)
+    // From behind the last entry to nothing: who follows gets what was added since then. Without anything to search `inner` sees to that.
+    else if (direction === 'backwards' && !here && !scanned && !beyond) {
+      if (newest) standBehind(newest)
+      else await inner.previous(1n)
+    }
     return moved
   }
 

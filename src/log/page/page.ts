@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Handler } from '../../shared/http/route.ts'
 
-/** Beside this file, and beside main.js in the bundle, whose `assets` name it. */
+/** Beside this file, and beside main.js in the bundle, whose `assets` name it. `npm run golden` makes it of page-shell.html and script/. */
 const FILE = join(import.meta.dirname, 'page.html')
 
 /** Reads the file once. Its own script and style are all that a browser may run of it: log messages are hostile. */

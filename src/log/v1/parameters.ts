@@ -20,6 +20,9 @@ const SHARED = {
   skip_prev: query('Entries to go back from there; without a cursor from the newest one.', count),
   since: query('No entries before: RFC 3339, seconds since the epoch, or back from now such as -15m.'),
   priority: query('Entries of this level of syslog and the more severe ones: 0 to 7, or emerg to debug.'),
+  unit: query(
+    'What journalctl -u shows of a unit: what it wrote, and what systemd says about it; without a suffix a service.',
+  ),
   boot: query(`Entries of one boot: its id, or from 0, that of the newest entry, back to -${BOOTS_BACK_MAX}.`),
 }
 

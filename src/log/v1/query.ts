@@ -13,10 +13,11 @@ import { checkPattern, type FieldRegex, REGEXES_MAX } from '../grep/regex.ts'
 import type { Position } from '../position.ts'
 import { priorityClause } from '../priority.ts'
 import { parseTime } from '../time.ts'
+import { unitClauses } from '../unit.ts'
 import type { QueryName } from './parameters.ts'
 
 export interface StreamRequest {
-  /** One clause per field: values of one field are OR-ed, fields AND-ed. */
+  /** One clause per field: values of one field are OR-ed, fields AND-ed. Then those of priority and unit. */
   matches: MatchClause[]
   /** All to be found, besides. */
   regexes: FieldRegex[]
@@ -37,7 +38,7 @@ export const FILTERS_MAX = 64
 
 /**
  * `nowMs` is for times such as `-15m`. Throws LOG_FILTER_*, LOG_CURSOR_ESCAPE_INVALID, LOG_LIMIT_INVALID, LOG_SKIP_INVALID,
- * LOG_READ_REVERSE_INVALID, LOG_TIME_INVALID, LOG_PRIORITY_INVALID, LOG_BOOT_INVALID, JOURNAL_CURSOR_*.
+ * LOG_READ_REVERSE_INVALID, LOG_TIME_INVALID, LOG_PRIORITY_INVALID, LOG_BOOT_INVALID, LOG_UNIT_INVALID, JOURNAL_CURSOR_*.
  */
 export function parseRangeQuery(rawQuery: string, nowMs: number): RangeRequest {
   const query = parseQuery(rawQuery)
@@ -87,15 +88,17 @@ function parseKnown(query: Query) {
   }
 }
 
-/** DEPARTURE (log 3.5): since, until, priority and boot, which 1.9 passed over. */
+/** DEPARTURE (log 3.5): since, until, priority, boot and unit, which 1.9 passed over. */
 function parseAdded(query: Query, nowMs: number) {
   const bounds: Bounds = {}
-  const [since, until, priority, boot] = (['since', 'until', 'priority', 'boot'] as const).map(name =>
+  const [since, until, priority, boot, unit] = (['since', 'until', 'priority', 'boot', 'unit'] as const).map(name =>
     utf8(first(query, name)),
   )
   if (since) bounds.sinceUs = parseTime('since', since, nowMs)
   if (until) bounds.untilUs = parseTime('until', until, nowMs)
-  return { bounds, added: priority ? [priorityClause(priority)] : [], boot: boot ? { boot: parseBoot(boot) } : {} }
+  const added = priority ? [priorityClause(priority)] : []
+  const ofBoot = boot ? { boot: parseBoot(boot) } : {}
+  return { bounds, added: unit ? [...added, ...unitClauses(unit)] : added, boot: ofBoot }
 }
 
 function parsedCursor(text: string): { cursor?: Cursor } {

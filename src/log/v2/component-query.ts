@@ -22,7 +22,7 @@ export const COMPONENT_PARAMETERS = {
   limit: RANGE_PARAMETERS.limit,
   'Last-Event-ID': {
     in: 'header',
-    description: 'The id of the last event that came: takes the place of cursor.',
+    description: 'The id of the last event that came: takes the place of cursor, and for events of skip.',
     schema: Type.String(),
   },
 } as const
@@ -31,17 +31,25 @@ export type ComponentRequest = Pick<RangeRequest, 'matches' | 'regexes' | 'posit
 
 /**
  * `skip` above 0 passes over entries, below 0 goes back; `BEG` is no cursor; `END` stands on the last entry unless a negative skip
- * goes back further. `lastEventId` replaces the cursor and leaves skip alone. Throws LOG_FILTER_*, LOG_COMPONENT_*,
- * LOG_CURSOR_ESCAPE_INVALID, JOURNAL_CURSOR_*.
+ * goes back further. `lastEventId` replaces the cursor. Throws LOG_FILTER_*, LOG_COMPONENT_*, LOG_CURSOR_ESCAPE_INVALID,
+ * JOURNAL_CURSOR_*.
+ *
+ * DEPARTURE (log 7.1): of `events` it replaces skip, too: whenever an EventSource came again, the original sent so many entries twice,
+ * or never.
  */
-export function parseComponentQuery(rawQuery: string, lastEventId: string | undefined): ComponentRequest {
+export function parseComponentQuery(
+  rawQuery: string,
+  lastEventId: string | undefined,
+  events: boolean,
+): ComponentRequest {
   const query = new URLSearchParams(rawQuery)
   const value = (name: keyof typeof COMPONENT_PARAMETERS) => query.get(name)
   // Filters look for bytes, so they are passed on as they came.
   const filters = rawQuery.split('&').filter(part => new URLSearchParams(part).has('filter'))
   const { matches, regexes } = parseRangeQuery(filters.join('&'), NO_TIMES)
   const limit = integer(value('limit'), 'ParseUint', faults.COMPONENT_LIMIT_INVALID)
-  const skip = integer(value('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
+  const given = integer(value('skip'), 'Atoi', faults.COMPONENT_SKIP_INVALID)
+  const skip = lastEventId && events ? 0n : given
   const place = lastEventId || value('cursor') || 'BEG'
   const skips = { skipNext: skip > 0n ? skip : 0n, skipPrev: skip < 0n ? -skip : 0n, reverse: false }
   if (place === 'BEG') return { matches, regexes, position: skips, limit }

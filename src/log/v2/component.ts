@@ -1,5 +1,4 @@
 /** `/v2/component` and `/v2/component/<unit>`: the journal, whole or of one unit; an event stream goes on (log 7, 7.1). */
-import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { MatchClause } from '../../shared/journal/matches.ts'
 import type { Clock } from '../../shared/time/clock.ts'
@@ -8,21 +7,23 @@ import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
+import { idle } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open.ts'
 import { encoded, resumed } from '../pieces.ts'
 import { HEADERS, header } from './answer-headers.ts'
 import { parseComponentQuery } from './component-query.ts'
-import { idle } from './pings.ts'
 
 export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
   return async request => {
     const { headers, method, rawQuery, signal } = request
-    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, header(headers['last-event-id']))
-    const clauses = [...unitClauses(request), ...matches]
     const format = formatFor(headers.accept)
-    const searched = journal.matching(regexes, { bounds: position, patient: format.name === 'sse' })
-    if (format.name === 'sse') {
+    const events = format.name === 'sse'
+    const lastEventId = header(headers['last-event-id'])
+    const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, lastEventId, events)
+    const clauses = [...unitClauses(request), ...matches]
+    const searched = journal.matching(regexes, { bounds: position, patient: events })
+    if (events) {
       return await followers.answer(request, format, async () => {
         const { reader, start } = await openAt(searched, clauses, position, signal, format)
         const { skipCurrent } = start
@@ -47,7 +48,6 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
 function unitClauses({ params }: HttpRequest): MatchClause[] {
   const { name } = params
   if (name === undefined) return []
-  if (name === '' || name.includes('/')) throw httpFaults.NOT_FOUND()
   const value = Buffer.from(name)
   return [
     [

@@ -1,5 +1,4 @@
 /** `/v2/task/<task>…` on masters: 303 to the agent that has the task's files, by way of this master's Admin Router (log 7.3). */
-import { faults as httpFaults } from '../../shared/http/errors.ts'
 import type { Handler } from '../../shared/http/route.ts'
 import { callerOf } from '../authorise.ts'
 import { faults } from '../errors.ts'
@@ -17,7 +16,6 @@ export function discover(mesos: Mesos, aim: Aim): Handler {
   return async request => {
     const { params, rawQuery } = request
     const { taskID: wanted = '', file = DEFAULT_FILE } = params
-    if (wanted === '') throw httpFaults.NOT_FOUND()
     const name = sandboxFile(file)
     const task = findTask(await fetchTasks(mesos.master, mesos.states, callerOf(request)), wanted)
     const location = locationOf(task, aim, name)

@@ -8,6 +8,14 @@ import type { Followers } from '../followers.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
 import type { Mesos } from '../mesos/open.ts'
 import type { LogMetrics } from '../metrics.ts'
+import {
+  ENTRY_STATUSES,
+  LINE_STATUSES,
+  LISTING_STATUSES,
+  TASK_FILE_STATUSES,
+  TASK_STATUSES,
+  WHOLE_STATUSES,
+} from '../statuses.ts'
 import { component } from './component.ts'
 import { COMPONENT_PARAMETERS } from './component-query.ts'
 import { discover } from './discovery.ts'
@@ -25,6 +33,7 @@ const OF_COMPONENT = {
   summary: 'Entries of the journal, whole or of one unit; as events they go on.',
   parameters: COMPONENT_PARAMETERS,
   types: TYPES,
+  statuses: ENTRY_STATUSES,
 } as const
 
 export function componentRoutes(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Route[] {
@@ -46,24 +55,25 @@ export interface TaskContext {
 export function taskRoutes({ role, auth, mesos }: TaskContext, metrics: LogMetrics, clock: Clock): Route[] {
   const rows = role === 'master' ? finding(mesos) : reading(mesos, metrics, clock)
   return rows.map(([path, handler, contract, about]) => {
-    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract, ...about }
+    const token = auth ? 'required' : 'optional'
+    return { method: 'GET', path, handler: auth ? withToken(handler) : handler, contract, token, ...about }
   })
 }
 
 type Row = [path: string, handler: Handler, contract: string, about: Partial<Route>]
 
 /** The query is kept, and is the agent's to read. */
-const OF_FINDING = { summary: '303 to the agent of the task.' }
-const OF_FINDING_FILE = { ...OF_FINDING, parameters: FILE_PARAMETERS }
+const OF_FINDING = { summary: '303 to the agent of the task.', statuses: TASK_STATUSES }
+const OF_FINDING_FILE = { ...OF_FINDING, statuses: TASK_FILE_STATUSES }
 
 function finding(mesos: Mesos): Row[] {
   const [file, whole] = [discover(mesos, 'file'), discover(mesos, 'download')]
   return [
-    ['/v2/task/:taskID', file, 'log 7.3', OF_FINDING_FILE],
-    ['/v2/task/:taskID/file/:file', file, 'log 7.3', OF_FINDING_FILE],
+    ['/v2/task/:taskID', file, 'log 7.3', { ...OF_FINDING, parameters: FILE_PARAMETERS }],
+    ['/v2/task/:taskID/file/:file', file, 'log 7.3', { ...OF_FINDING_FILE, parameters: FILE_PARAMETERS }],
     ['/v2/task/:taskID/browse', discover(mesos, 'browse'), 'log 7.3', OF_FINDING],
     ['/v2/task/:taskID/download', whole, 'log 7.3', OF_FINDING],
-    ['/v2/task/:taskID/file/:file/download', whole, 'log 7.3', OF_FINDING],
+    ['/v2/task/:taskID/file/:file/download', whole, 'log 7.3', OF_FINDING_FILE],
   ]
 }
 
@@ -72,10 +82,16 @@ const OF_LINES = {
   summary: 'Lines of the file; as events they go on.',
   parameters: FILE_PARAMETERS,
   types: ['text/plain', 'text/event-stream'],
+  statuses: LINE_STATUSES,
 } as const
-const OF_LISTING = { coded: true, summary: 'What is in the sandbox.', types: ['application/json'] } as const
+const OF_LISTING = {
+  coded: true,
+  summary: 'What is in the sandbox.',
+  types: ['application/json'],
+  statuses: LISTING_STATUSES,
+} as const
 /** Passed on as Mesos sends it, with its length. */
-const OF_WHOLE = { summary: 'The file as it is.', types: ['application/octet-stream'] }
+const OF_WHOLE = { summary: 'The file as it is.', types: ['application/octet-stream'], statuses: WHOLE_STATUSES }
 
 function reading(mesos: Mesos, metrics: LogMetrics, clock: Clock): Row[] {
   const [lines, listing, whole] = [taskFile(mesos, metrics, clock), browse(mesos), download(mesos)]

@@ -6,6 +6,7 @@ import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
 import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
 import type { Mesos } from '../mesos/open.ts'
 import { createPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
@@ -13,7 +14,6 @@ import type { LogMetrics } from '../metrics.ts'
 import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
 import { type FileRequest, parseFileQuery } from './file-query.ts'
 import type { Line } from './lines.ts'
-import { idle, NOTHING, withPings } from './pings.ts'
 import { followLines, linesUpTo, type SandboxFile, sandboxFileOf, startOffset } from './sandbox-file.ts'
 import { sandboxIds } from './sandbox-ids.ts'
 
@@ -44,11 +44,7 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
     await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
-    return {
-      status: 200,
-      headers: EVENT_HEADERS,
-      body: withPings(encoded(lines, encode, 'sse', metrics), clock, signal),
-    }
+    return { status: 200, headers: EVENT_HEADERS, body: keptAlive(encoded(lines, encode, 'sse', metrics), clock) }
   }
 
   /** A follower's place, until its client has gone. */
@@ -86,14 +82,19 @@ async function* chosen(
   }
 }
 
-/** QUIRK (log 7.1): after its limit a stream stays open. */
+/** QUIRK (log 7.1): after its limit a stream stays open. Ends with the signal, which the lines end with, too. */
 async function* followed(
   lines: AsyncIterable<readonly Line[]>,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncGenerator<readonly Line[]> {
-  yield* lines
-  for await (const _ of idle(clock, signal)) yield []
+  try {
+    yield* lines
+    for await (const _ of idle(clock, signal)) yield []
+  } catch (error) {
+    // When it is the daemon that stops, the client gets a proper end.
+    if (!signal.aborted) throw error
+  }
 }
 
 async function* encoded(

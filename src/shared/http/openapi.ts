@@ -2,6 +2,14 @@
 import { VERSION } from '../version.ts'
 import { jsonAnswer, type Route } from './route.ts'
 
+/** The 1.9 form of a login. */
+const TOKEN = {
+  type: 'apiKey',
+  in: 'header',
+  name: 'Authorization',
+  description: '`token=` and the token that a login to DC/OS gave.',
+}
+
 export interface OpenApiInfo {
   title: string
   version: string
@@ -18,10 +26,37 @@ export function openApiDocument(info: OpenApiInfo, routes: readonly Route[]): Re
     operations[route.method.toLowerCase()] = {
       summary: route.summary ?? `See contract ${route.contract}.`,
       ...listed('parameters', parametersOf(route)),
-      responses: { 200: { description: 'OK', ...listed('content', contentOf(route)) } },
+      ...listed('security', securityOf(route)),
+      responses: responsesOf(route),
     }
   }
-  return { openapi: '3.1.0', info, paths }
+  const secured = routes.some(({ token }) => token !== undefined)
+  return { openapi: '3.1.0', info, paths, ...(secured && { components: { securitySchemes: { token: TOKEN } } }) }
+}
+
+/** One of these must be met; the empty one always is. */
+function securityOf({ token }: Route): object[] {
+  return token === undefined ? [] : [...(token === 'optional' ? [{}] : []), { token: [] }]
+}
+
+function responsesOf(route: Route): Record<string, object> {
+  const statuses = Object.entries(route.statuses ?? { 200: 'OK' })
+  return Object.fromEntries(
+    statuses.map(([status, description]) => {
+      const code = Number(status)
+      // What goes with a failure is a sentence (textError); what is neither that nor 200 has no body.
+      const content = code === 200 ? contentOf(route) : code >= 400 ? { 'text/plain': {} } : {}
+      return [status, { description, ...listed('content', content), ...listed('headers', headersOf(code)) }]
+    }),
+  )
+}
+
+/** Those without which a client cannot go on. */
+function headersOf(status: number): object {
+  if (status === 303) return { Location: { description: 'Where to ask.', required: true, schema: { type: 'string' } } }
+  if (status !== 503) return {}
+  const description = 'In so many seconds it may be better.'
+  return { 'Retry-After': { description, schema: { type: 'integer' } } }
 }
 
 /** Those of the path first. Accept is none of them, since it is told by the content types (OpenAPI 3.1, 4.8.12.2). */
@@ -68,5 +103,6 @@ export function openApiRoute(
     handler: () => jsonAnswer(openApiDocument({ ...about, version: VERSION }, routes())),
     contract,
     summary: 'This document.',
+    types: ['application/json'],
   }
 }

@@ -47,6 +47,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** find-my-way syntax: `/v0/containers/:id`. A parameter never holds a slash unless it came as %2F. */
   path: string
+  /** Whether this path of that form is one: else, for every method, no route is for it. Any is unless given. */
+  exists?: (request: Pick<HttpRequest, 'path' | 'params'>) => boolean
   handler: Handler
   /** Section of the contract, e.g. `metrics 2`. */
   contract: string
@@ -62,7 +64,14 @@ export interface Route {
   types?: readonly string[]
   /** Shape of the 200 answer, for OpenAPI and tests. */
   answer?: TSchema
+  /** All that it answers with, for OpenAPI and tests; 200 unless given. */
+  statuses?: Statuses
+  /** Whether a token in `Authorization` must come, or is passed on if it does; for OpenAPI. */
+  token?: 'required' | 'optional'
 }
+
+/** Status → what it means here. Not: 500 for a bug, and what is refused before there is a request. */
+export type Statuses = Readonly<Record<number, string>>
 
 /** For an answer to HEAD whose GET is a stream: it has no length, which no body at all would have. */
 export async function* noBody(): AsyncGenerator<never> {}

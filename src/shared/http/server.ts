@@ -190,14 +190,14 @@ export async function startHttpServer({
     const [, rawPath = '', rawQuery = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
     const method = incoming.method ?? 'GET'
     // HEAD is answered as GET without the body, everywhere.
-    const found = router.find(method === 'HEAD' ? 'GET' : (method as 'GET'), rawPath)
-    const route = found ? (found.store as Route) : withoutRoute(method, rawPath)
+    const found = routeAt(method === 'HEAD' ? 'GET' : method, rawPath)
+    const route = found?.route ?? withoutRoute(method, rawPath)
     const request: HttpRequest = {
       method,
       path: safeDecode(rawPath),
       url,
       rawQuery,
-      params: (found?.params ?? {}) as Record<string, string>,
+      params: found?.params ?? {},
       headers: incoming.headers,
       remoteAddress: incoming.socket.remoteAddress ?? '',
       signal,
@@ -218,8 +218,16 @@ export async function startHttpServer({
     return { path: 'none', handler: fallback ?? (() => noRoute(path, method)) }
   }
 
+  function routeAt(method: string, path: string): { route: Route; params: Record<string, string> } | undefined {
+    const found = router.find(method as (typeof METHODS)[number], path)
+    if (!found) return undefined
+    const route = found.store as Route
+    const params = found.params as Record<string, string>
+    return route.exists?.({ path: safeDecode(path), params }) === false ? undefined : { route, params }
+  }
+
   function routesAt(path: string): Route[] {
-    return METHODS.flatMap(each => (router.find(each, path)?.store as Route | undefined) ?? [])
+    return METHODS.flatMap(each => routeAt(each, path)?.route ?? [])
   }
 
   function noRoute(path: string, method: string): never {

@@ -30,7 +30,9 @@ type Term = Map<string, Uint8Array[]>
 export function journalctlMatches(clauses: readonly MatchClause[]): string[] | undefined {
   let terms: Term[] = [new Map()]
   for (const clause of clauses) {
-    terms = terms.flatMap(term => alternatives(clause).flatMap(alternative => narrowed(term, alternative) ?? []))
+    terms = weakest(
+      terms.flatMap(term => alternatives(clause).flatMap(alternative => narrowed(term, alternative) ?? [])),
+    )
     if (terms.length > TERMS_MAX) throw faults.MATCH_UNSUPPORTED(clause[0]?.field ?? '')
     if (terms.length === 0) return undefined
   }
@@ -55,6 +57,21 @@ function narrowed(term: Term, { field, values }: { field: string; values: Uint8A
   const before = term.get(field)
   const both = before ? before.filter(value => values.some(each => equal(each, value))) : values
   return both.length > 0 ? new Map(term).set(field, both) : undefined
+}
+
+/** Without those that ask for more than another one does: what meets them meets that one. Else clauses that share matches would be too many. */
+function weakest(terms: readonly Term[]): Term[] {
+  const kept: Term[] = []
+  for (const term of terms) {
+    if (kept.some(other => implies(term, other))) continue
+    kept.splice(0, kept.length, ...kept.filter(other => !implies(other, term)), term)
+  }
+  return kept
+}
+
+/** Whether what meets `term` meets `other`. */
+function implies(term: Term, other: Term): boolean {
+  return [...other].every(([field, values]) => term.get(field)?.every(value => values.some(each => equal(each, value))))
 }
 
 function textOf(field: string, value: Uint8Array): string {

@@ -56,8 +56,8 @@ export interface JournalReader extends AsyncDisposable {
   entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<readonly JournalEntry[]>
   /**
    * The entries forwards without limit, as `entries` gives them, then those that are added, as they come: within a second. Ends
-   * only with the reader's signal, by rejecting. The reader moves along. From behind the last entry, also when no entry matches yet:
-   * what is added from the moment on in which it was put there.
+   * only with the reader's signal, by rejecting. The reader moves along. From behind the last entry: what is added since a seek or
+   * `previous` found nothing there; after `seekTail` alone, since following began.
    */
   follow(skipCurrent: boolean): AsyncIterable<FollowedBatch>
 }

@@ -12,6 +12,8 @@ import { openJournalFiles } from '../../../src/shared/journal/file/open.ts'
 import { openJournalctl } from '../../../src/shared/journal/journalctl.ts'
 import type { FollowedBatch, Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { systemClock } from '../../../src/shared/time/clock.ts'
+import { addedBetween } from '../../shared/journal/file/added-between.ts'
+import { journalRemoteMissing } from '../../shared/journal/file/write-journal.ts'
 import { journalctlMissing } from '../../shared/journal/journalctl-missing.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
 import { all, messages, readerSuite, writeRecordedJournal } from '../../shared/journal/reader-suite.ts'
@@ -201,6 +203,18 @@ for (const { what, to } of nothingFound) {
     t.strictSame(await following, ['E13'])
   })
 }
+
+t.test(
+  'who follows from the end, where there is nothing to search, misses nothing that was added since',
+  { skip: journalRemoteMissing() },
+  async t => {
+    const searched = (journal: Journal) =>
+      searchJournal(journal, systemClock).searching.matching([{ field: 'MESSAGE', pattern: '[23]$' }], {
+        patient: false,
+      })
+    t.strictSame(await addedBetween(t, searched), ['entry 2', 'entry 3'])
+  },
+)
 
 /** A reader that hands out these batches to a follower, a second for each. */
 function scripted(batches: readonly FollowedBatch[], clock = createDrivenClock()) {

@@ -263,4 +263,107 @@ t.test('the page in Chromium', { skip }, async t => {
     t.same(below.complaints, [])
     await below.page.close()
   })
+
+  await t.test('a unit is what it wrote and what systemd says about it, and both are suggested', async t => {
+    const ofSystemd = { _SYSTEMD_UNIT: 'init.scope', _PID: '1', UNIT: 'gone.service' }
+    write(['Failed to start'], ofSystemd)
+    write(['I pretend'], { ...ofSystemd, _PID: '2' })
+    await page.goto(`${url}#`)
+    await until(page, last('I pretend'))
+    const suggested = "[...document.querySelectorAll('#units option')].map(({ value }) => value)"
+    t.ok(((await page.evaluate(suggested)) as string[]).includes('gone.service'))
+    await page.type('#unit', 'gone.service\n')
+    await until(page, `${COUNT_ROWS} === 1`)
+    t.same(await texts(page), ['Failed to start'])
+    await page.evaluate("document.getElementById('unit').value = ''")
+    await page.type('#unit', 'not a unit\n')
+    await until(page, status('Failed'))
+    t.match(
+      await page.evaluate("document.getElementById('error').textContent"),
+      /"not a unit" is not the name of a unit/,
+    )
+    complaints.length = 0
+  })
+
+  await t.test('from … to … shows what lies between, both included, and stays so', async t => {
+    await page.goto(`${url}#unit=unit-1.service`)
+    await until(page, status('Live'))
+    await page.select('#preset', 'set')
+    t.equal(await page.evaluate("document.querySelectorAll('label.times[hidden]').length"), 0)
+    // In whole seconds, as the inputs have them, in the browser's zone.
+    const second = (ms: number) => new Date(Math.floor(ms / 1000) * 1000)
+    const [from, to] = [second(startMs + 6_860_000), second(startMs + 6_870_000)]
+    const enter = (id: string, time: Date) =>
+      page.evaluate(`{
+        const input = document.getElementById('${id}')
+        const local = new Date(${+time} - new Date(${+time}).getTimezoneOffset() * 60000)
+        input.value = local.toISOString().slice(0, 19)
+        input.dispatchEvent(new Event('change', { bubbles: true }))
+      }`)
+    await enter('since', from)
+    await until(page, `location.hash.includes('since=${encodeURIComponent(from.toISOString())}')`)
+    await enter('until', to)
+    await until(page, `location.hash.includes('until=${encodeURIComponent(to.toISOString())}')`)
+    await until(page, status('Fixed time'))
+    const between = Array.from({ length: 400 }, (_, i) => 2600 + i).filter(i => {
+      const ms = startMs + 6_600_000 + i * 100
+      return i % 5 === 1 && ms >= +from && ms <= +to
+    })
+    t.ok(between.length > 10)
+    t.same(
+      await texts(page),
+      between.map(i => `entry ${i}`),
+    )
+    t.equal(await page.evaluate("document.getElementById('pause').disabled"), true, 'nothing comes, so nothing waits')
+    await page.reload()
+    await until(page, status('Fixed time'))
+    t.equal(await page.evaluate("document.getElementById('preset').value"), 'set')
+    t.equal((await texts(page)).length, between.length, 'the address tells it all')
+  })
+
+  await t.test('the keys: / to the filter, p pauses, arrows and Enter among the rows', async t => {
+    await page.goto(`${url}#unit=unit-2.service`)
+    await until(page, status('Live'))
+    await page.keyboard.press('/')
+    t.equal(await page.evaluate('document.activeElement.id'), 'filter')
+    await page.keyboard.type('p/')
+    t.equal(await page.evaluate("document.getElementById('filter').value"), 'p/', 'within it keys are letters')
+    await page.evaluate("document.getElementById('filter').value = ''; document.activeElement.blur()")
+    await page.keyboard.press('p')
+    await until(page, status('Paused'))
+    await page.keyboard.press('p')
+    await until(page, status('Live'))
+    const [beforeIt, newest] = (await texts(page)).slice(-2)
+    t.not(beforeIt, newest)
+    const focused = () => page.evaluate("document.activeElement.querySelector('td.text')?.textContent")
+    const opened = () => page.evaluate("document.querySelectorAll('tr.fields').length")
+    await page.evaluate("[...document.querySelectorAll('tr.entry')].at(-1).focus()")
+    t.equal(await focused(), newest)
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    t.equal(await focused(), beforeIt)
+    t.equal(await opened(), 1)
+    await page.keyboard.press('ArrowDown')
+    t.equal(await focused(), newest, 'fields are passed over')
+    await page.keyboard.press('ArrowDown')
+    t.equal(await focused(), newest, 'the last one')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('Enter')
+    t.equal(await opened(), 0)
+    t.equal(await page.evaluate('document.querySelectorAll(\'tr.entry[tabindex="0"]\').length'), 1, 'one tab stop')
+  })
+
+  await t.test('a boot is chosen by how far back it is, and a link names it by its id', async t => {
+    write(['after the reboot'], { _BOOT_ID: '2'.repeat(32) })
+    await page.goto(`${url}#`)
+    await until(page, last('after the reboot'))
+    await page.type('#boot', '0\n')
+    await until(page, `${COUNT_ROWS} === 1`)
+    await page.evaluate("document.querySelector('tr.entry').click()")
+    t.match(await page.evaluate("document.querySelector('tr.fields a').hash"), `boot=${'2'.repeat(32)}`)
+    await page.evaluate("document.getElementById('boot').value = ''")
+    await page.type('#boot', '-1\n')
+    await until(page, last('I pretend'))
+    t.same(complaints, [])
+  })
 })

@@ -20,13 +20,21 @@ export async function startBrowser(t: Test): Promise<Browser> {
   return browser
 }
 
-/** `complaints`: errors of scripts and of the policy. Expressions are text, since there is no document in here. */
-export async function openPage(browser: Browser, url: string): Promise<{ page: Page; complaints: string[] }> {
+/**
+ * `complaints`: errors of scripts and of the policy. Expressions are text, since there is no document in here. `before` runs before the
+ * page's own script.
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  before?: string,
+): Promise<{ page: Page; complaints: string[] }> {
   const page = await browser.newPage()
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => void (message.type() === 'error' && complaints.push(message.text())))
   await page.setViewport({ width: 1280, height: 800 })
+  if (before !== undefined) await page.evaluateOnNewDocument(before)
   await page.goto(url)
   return { page, complaints }
 }

@@ -36,7 +36,7 @@ t.test('the page is served at / and /v1/, whole, by tag, and to HEAD', async t =
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     })
-    t.ok(Buffer.byteLength(html) <= 25 * 1024, `${Buffer.byteLength(html)} bytes`)
+    t.ok(Buffer.byteLength(html) <= 20 * 1024, `${Buffer.byteLength(html)} bytes`)
     t.notMatch(
       html,
       /innerHTML|insertAdjacentHTML|document\.write|(src|href)="(https?:|\/)/,

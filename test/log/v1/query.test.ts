@@ -98,7 +98,22 @@ const good: { what: string; given: string; wanted: Partial<typeof NOTHING> }[] =
   },
   { what: 'a boot by its id', given: `boot=${'A1'.repeat(16)}`, wanted: { boot: { id: 'a1'.repeat(16) } } },
   { what: 'a boot counted back', given: 'boot=-1', wanted: { boot: { back: 1 } } },
-  { what: 'added names without a value', given: 'since=&until=&priority=&boot=', wanted: {} },
+  {
+    what: 'a unit, beside a filter',
+    given: 'unit=x&filter=A:1',
+    wanted: {
+      matches: [
+        'A=1',
+        '_SYSTEMD_UNIT=x.service|UNIT=x.service|OBJECT_SYSTEMD_UNIT=x.service|COREDUMP_UNIT=x.service',
+        '_SYSTEMD_UNIT=x.service|UNIT=x.service|OBJECT_SYSTEMD_UNIT=x.service|MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1',
+        '_SYSTEMD_UNIT=x.service|UNIT=x.service|_UID=0',
+        '_SYSTEMD_UNIT=x.service|_PID=1|OBJECT_SYSTEMD_UNIT=x.service|COREDUMP_UNIT=x.service',
+        '_SYSTEMD_UNIT=x.service|_PID=1|OBJECT_SYSTEMD_UNIT=x.service|MESSAGE_ID=fc2e22bc6ee647b6b90729ab34a250b1',
+        '_SYSTEMD_UNIT=x.service|_PID=1|_UID=0',
+      ],
+    },
+  },
+  { what: 'added names without a value', given: 'since=&until=&priority=&boot=&unit=', wanted: {} },
   { what: 'a postfix', given: 'postfix=st%C3%A9', wanted: { postfix: 'sté' } },
 ]
 for (const { what, given, wanted } of good) {
@@ -194,6 +209,8 @@ const bad: { given: string; code: string; message?: string | RegExp }[] = [
   { given: 'read_reverse=bad&skip_next=bad', code: 'LOG_SKIP_INVALID' },
   { given: 'since=bad&read_reverse=bad', code: 'LOG_READ_REVERSE_INVALID' },
   { given: 'cursor=bad&boot=bad&priority=bad', code: 'LOG_PRIORITY_INVALID' },
+  { given: 'cursor=bad&unit=a*b&boot=bad', code: 'LOG_BOOT_INVALID' },
+  { given: 'cursor=bad&unit=a*b', code: 'LOG_UNIT_INVALID' },
 ]
 for (const { given, code, message } of bad) {
   t.test(`log 3: ${given.slice(0, 60)} → ${code}`, async t => {
@@ -261,6 +278,7 @@ t.test('garbage is a request or a fault, never a bug', async t => {
     'until',
     'priority',
     'boot',
+    'unit',
   )
   const value = fc.oneof(
     fc.string(),

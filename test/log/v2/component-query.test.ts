@@ -6,7 +6,12 @@ const CURSOR =
   's=cea8150abb0543deaab113ed2f39b014;i=1;b=2c357020b6e54863a5ac9dee71d5872c;m=33ae8a1;t=53e52ec99a798;x=b3fe'
 const encoded = encodeURIComponent(CURSOR)
 
-const good: { query: string; lastEventId?: string; wanted: { next?: bigint; prev?: bigint; cursor?: string } }[] = [
+const good: {
+  query: string
+  lastEventId?: string
+  events?: true
+  wanted: { next?: bigint; prev?: bigint; cursor?: string }
+}[] = [
   { query: '', wanted: {} },
   { query: 'skip=0', wanted: {} },
   { query: 'skip=3', wanted: { next: 3n } },
@@ -19,11 +24,14 @@ const good: { query: string; lastEventId?: string; wanted: { next?: bigint; prev
   { query: `cursor=${encoded}&skip=1`, wanted: { next: 1n, cursor: CURSOR } },
   { query: `cursor=${encodeURIComponent(encoded)}`, wanted: { cursor: CURSOR } },
   { query: 'cursor=END&skip=-4', lastEventId: CURSOR, wanted: { prev: 4n, cursor: CURSOR } },
+  { query: 'cursor=END&skip=-4', lastEventId: CURSOR, events: true, wanted: { cursor: CURSOR } },
+  { query: 'skip=4', lastEventId: CURSOR, events: true, wanted: { cursor: CURSOR } },
+  { query: 'skip=-4', events: true, wanted: { prev: 4n } },
   { query: 'skip=-9223372036854775808', wanted: { prev: 1n << 63n } },
 ]
-for (const { query, lastEventId, wanted } of good) {
-  t.test(`log 7.1: '${query}'${lastEventId ? ' and Last-Event-ID' : ''}`, async t => {
-    const { position, limit, matches } = parseComponentQuery(query, lastEventId)
+for (const { query, lastEventId, events = false, wanted } of good) {
+  t.test(`log 7.1: '${query}'${lastEventId ? ' and Last-Event-ID' : ''}${events ? ', events' : ''}`, async t => {
+    const { position, limit, matches } = parseComponentQuery(query, lastEventId, events)
     const { next = 0n, prev = 0n, cursor } = wanted
     t.equal(position.skipNext, next)
     t.equal(position.skipPrev, prev)
@@ -49,15 +57,15 @@ const bad = [
 ]
 for (const { query, code, message } of bad) {
   t.test(`log 7.1: '${query.slice(0, 40)}' is refused`, async t => {
-    t.throws(() => parseComponentQuery(query, undefined), { code, message, status: 400 })
+    t.throws(() => parseComponentQuery(query, undefined, false), { code, message, status: 400 })
   })
 }
 
 t.test('log 7.1: a Last-Event-ID that is no cursor is refused', async t => {
-  t.throws(() => parseComponentQuery('', 'x'), { code: 'JOURNAL_CURSOR_MALFORMED' })
+  t.throws(() => parseComponentQuery('', 'x', true), { code: 'JOURNAL_CURSOR_MALFORMED' })
 })
 
 t.test('log 3.1: a filter looks for the bytes that came', async t => {
-  const { matches } = parseComponentQuery('filter=a:%ff&limit=2&filter=B:c', undefined)
+  const { matches } = parseComponentQuery('filter=a:%ff&limit=2&filter=B:c', undefined, false)
   t.same(matches, [[{ field: 'A', value: Buffer.from([0xff]) }], [{ field: 'B', value: Buffer.from('c') }]])
 })

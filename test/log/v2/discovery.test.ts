@@ -86,7 +86,6 @@ const refused: { what: string; taskID: string; file?: string; code: string; stat
   { what: 'nobody has that name', taskID: 'nobody', code: 'LOG_TASK_UNKNOWN', status: 404 },
   { what: 'two have it', taskID: 'sise', code: 'LOG_TASK_AMBIGUOUS', status: 409 },
   { what: 'several have that part of an id', taskID: 'daac', code: 'LOG_TASK_AMBIGUOUS', status: 409 },
-  { what: 'no name at all', taskID: '', code: 'HTTP_NOT_FOUND', status: 404 },
   { what: 'a file outside the sandbox', taskID: 'ticker', file: '../x', code: 'LOG_FILE_NAME_INVALID', status: 400 },
 ]
 for (const { what, taskID, file, code, status } of refused) {

@@ -49,7 +49,9 @@ async function serve(t: Test, { auth = false } = {}) {
   }
   const write = (name: string, content: string | Buffer) =>
     void stub.files.set(`${SANDBOX}/${name}`, Buffer.from(content))
-  return { stub, clock, open, ask, write, lines, metrics }
+  /** A follower waits for more lines, and for the time of a ping. */
+  const atRest = () => clock.sleepers() === 2
+  return { stub, clock, atRest, open, ask, write, lines, metrics }
 }
 
 const FIVE = 'one\ntwo\nthree\nfour\nfive\n\n'
@@ -216,7 +218,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 t.test('log 7.2: events carry the end of their line as id, the first line none', async t => {
-  const { open, write, clock, stub } = await serve(t)
+  const { open, write, clock, atRest, stub } = await serve(t)
   write('test', 'one\n\ntwo')
   const response = await open(`${RUN}/test`, EVENTS)
   t.match(response.headers, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
@@ -228,7 +230,7 @@ t.test('log 7.2: events carry the end of their line as id, the first line none',
     `data: {"fields":${fields(message)},"cursor":"${end}","realtime_timestamp":${us}}\n\n`
   const us = clock.nowMs() * 1000
   t.equal(heard.text, event('one', 3, us), 'a line that is not complete waits')
-  await until(() => clock.sleepers() === 1)
+  await until(atRest)
   clock.advance(1000)
   await until(() => heard.text.includes('two'))
   t.equal(
@@ -237,7 +239,7 @@ t.test('log 7.2: events carry the end of their line as id, the first line none',
     'until nothing more comes',
   )
   write('test', 'one\n\ntwo\nthree\n')
-  await until(() => clock.sleepers() === 1)
+  await until(atRest)
   clock.advance(1000)
   await until(() => heard.text.includes('three'))
   t.match(heard.text, /\nid: 14\ndata: .*"MESSAGE":"three"/)
@@ -247,12 +249,12 @@ t.test('log 7.2: events carry the end of their line as id, the first line none',
 })
 
 t.test('log 7.2: a file that was shortened is begun anew; one that is away for a while is waited for', async t => {
-  const { open, write, clock, stub } = await serve(t)
+  const { open, write, clock, atRest, stub } = await serve(t)
   write('test', FIVE)
   const response = await open(`${RUN}/test?cursor=END`, EVENTS)
   const heard = listen(response)
   const turn = async (condition: () => boolean) => {
-    await until(() => clock.sleepers() === 1)
+    await until(atRest)
     clock.advance(1000)
     await until(condition)
   }
@@ -265,22 +267,22 @@ t.test('log 7.2: a file that was shortened is begun anew; one that is away for a
   await turn(() => heard.text.includes('anew'))
   t.match(heard.text, /: ping\n\ndata: .*"MESSAGE":"anew"/)
   stub.files.clear()
-  for (let i = 0; i < 70 && !heard.ended; i++) await turn(() => clock.sleepers() === 1 || heard.ended)
+  for (let i = 0; i < 70 && !heard.ended; i++) await turn(() => atRest() || heard.ended)
   t.ok(heard.ended, 'but not for ever')
 })
 
 t.test('log 7.1: after its limit a stream stays open, and pings', async t => {
-  const { open, write, clock, stub } = await serve(t)
+  const { open, write, clock, atRest, stub } = await serve(t)
   write('test', FIVE)
   const response = await open(`${RUN}/test?limit=2&skip=1`, EVENTS)
   const heard = listen(response)
   await until(() => heard.text.includes('three'))
   t.match(heard.text, /"two".*"three"/s)
   t.notMatch(heard.text, /"four"/)
-  await until(() => clock.sleepers() === 1)
+  await until(atRest)
   const asked = stub.asked.length
   for (let second = 0; second < 16; second++) {
-    await until(() => clock.sleepers() === 1)
+    await until(atRest)
     clock.advance(1000)
   }
   await until(() => heard.text.endsWith(': ping\n\n'))

@@ -42,6 +42,7 @@ const routes: Route[] = [
   { method: 'GET', path: '/a/:id', handler, contract: 'test' },
   { method: 'PUT', path: '/a/:id', handler, contract: 'test' },
   { method: 'POST', path: '/b', handler, contract: 'test' },
+  { method: 'GET', path: '/c/:id', exists: ({ params }) => params.id !== 'none', handler, contract: 'test' },
 ]
 
 async function start(options: Partial<HttpServerOptions>) {
@@ -63,6 +64,9 @@ t.test('over a socket', async t => {
   t.same(await at.ask('OPTIONS', '/b?x=1'), { status: 204, allow: 'POST, OPTIONS', length: none })
   t.match(await at.ask('OPTIONS', '/c'), { status: 404, allow: none })
   t.match(await at.ask('DELETE', '/a/1'), { status: 405, allow: 'GET, HEAD, PUT, OPTIONS' })
+  t.match(await at.ask('OPTIONS', '/c/1'), { status: 204, allow: 'GET, HEAD, OPTIONS' })
+  for (const method of ['GET', 'HEAD', 'OPTIONS', 'PUT'])
+    t.match(await at.ask(method, '/c/none'), { status: 404, allow: none }, `${method} of what does not exist`)
   t.match(await at.metrics.text(), 'route="/a/:id",method="OPTIONS",status="204"} 1', 'counted for its route')
 })
 

@@ -65,6 +65,52 @@ t.test('OpenAPI 3.1 out of a route table', async t => {
   )
 })
 
+t.test('statuses and tokens of a route', async t => {
+  const handler = () => jsonAnswer({})
+  const document = (more: Partial<Route>) => {
+    const route: Route = { method: 'GET', path: '/a', handler, contract: 'x 1', types: ['text/html'], ...more }
+    const made = openApiDocument({ title: 't', version: '1', description: 'd' }, [route])
+    const { paths, components } = made as {
+      paths: Record<string, Record<string, { responses: object }>>
+      components?: object
+    }
+    return { ...paths['/a']?.get, components }
+  }
+  t.same(document({}), {
+    summary: 'See contract x 1.',
+    responses: { 200: { description: 'OK', content: { 'text/html': {} } } },
+    components: undefined,
+  })
+  t.same(
+    document({ statuses: { 200: 'All.', 204: 'None.', 303: 'There.', 404: 'Nowhere.', 503: 'Later.' } }).responses,
+    {
+      200: { description: 'All.', content: { 'text/html': {} } },
+      204: { description: 'None.' },
+      303: {
+        description: 'There.',
+        headers: { Location: { description: 'Where to ask.', required: true, schema: { type: 'string' } } },
+      },
+      404: { description: 'Nowhere.', content: { 'text/plain': {} } },
+      503: {
+        description: 'Later.',
+        content: { 'text/plain': {} },
+        headers: {
+          'Retry-After': { description: 'In so many seconds it may be better.', schema: { type: 'integer' } },
+        },
+      },
+    },
+  )
+  for (const [token, security] of [
+    ['required', [{ token: [] }]],
+    ['optional', [{}, { token: [] }]],
+  ] as const) {
+    t.match(document({ token }), {
+      security,
+      components: { securitySchemes: { token: { type: 'apiKey', in: 'header', name: 'Authorization' } } },
+    })
+  }
+})
+
 t.test('a table that describes itself', async t => {
   const message = Type.Object({ id: Type.String(), tag: Type.Optional(Type.String()) })
   const routes: Route[] = [

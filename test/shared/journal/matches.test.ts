@@ -24,6 +24,12 @@ const cases: { what: string; given: string[]; wanted: string[] | undefined }[] =
   { what: 'a later clause narrows an earlier one', given: ['A=1', 'A=1|A=2'], wanted: ['A=1'] },
   { what: 'and cannot widen it (log 3.1)', given: ['A=1', 'A=2'], wanted: undefined },
   { what: 'an alternative that cannot be met falls away', given: ['A=1|B=1', 'A=2'], wanted: ['B=1', 'A=2'] },
+  {
+    what: 'an alternative that asks for more than another falls away',
+    given: ['A=1|B=1', 'A=1|C=1'],
+    wanted: ['A=1', '+', 'B=1', 'C=1'],
+  },
+  { what: 'one value of two asks for more', given: ['A=1|B=1', 'A=1|A=2|B=1'], wanted: ['A=1', '+', 'B=1'] },
   { what: 'a clause without matches matches nothing', given: ['A=1', ''], wanted: undefined },
 ]
 

@@ -142,6 +142,8 @@ export function createFileReader(
       if (merge === undefined) return 0n
       const { moved, last } = await skip(merge, count)
       if (last) place = { kind: 'entry', head: last }
+      // Nothing matches: behind the last is before the first, and who follows from there misses nothing that is added since.
+      else if (direction === 'backwards' && place.kind === 'tail' && !place.sought) place = { kind: 'head' }
       return moved
     } finally {
       snapshot.release()

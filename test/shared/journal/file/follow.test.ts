@@ -17,6 +17,7 @@ import t, { type Test } from 'tap'
 import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
+import { addedBetween } from './added-between.ts'
 import { createRandom, journalRemoteMissing, madeUpEntries } from './write-journal.ts'
 
 const PROGRAM = '/lib/systemd/systemd-journal-remote'
@@ -112,6 +113,12 @@ t.test(
       Array.from({ length: 10 }, (_, i) => `entry ${10 + i}`),
     )
   },
+)
+
+t.test(
+  'who went back from the tail in vain follows from then on, whatever is added before he follows',
+  { skip: journalRemoteMissing() },
+  async t => void t.same(await addedBetween(t, journal => journal), ['entry 2', 'entry 3']),
 )
 
 t.test('a file that is removed while it is read ends there, whole so far, and counts as no corrupt one', async t => {
