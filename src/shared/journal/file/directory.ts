@@ -210,7 +210,11 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   }
 
   function forget(each: Known): void {
-    if (each.users > 0) taken++
+    if (each.users > 0) {
+      taken++
+      // Older files of that look went before it, unread since: to the next follower they would vouch for what he lost.
+      last = undefined
+    }
     each.file.close()
     known.delete(each.key)
     if (byPath.get(each.path) === each) byPath.delete(each.path)
