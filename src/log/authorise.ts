@@ -3,7 +3,7 @@ import type { Handler, HttpRequest } from '../shared/http/route.ts'
 import type { Role } from './config.ts'
 import { faults } from './errors.ts'
 import { fetchListing } from './mesos/agent-files.ts'
-import type { Mesos } from './mesos/open.ts'
+import type { Mesos } from './mesos/open-mesos.ts'
 import type { Caller } from './mesos/peer.ts'
 
 export function callerOf({ headers, signal }: Pick<HttpRequest, 'headers' | 'signal'>): Caller {

@@ -115,7 +115,7 @@ export const faults = defineFaults('LOG', {
     status: 400,
     message: (name: 'since' | 'until', found: string) => `Error parsing parameter ${name}: "${found}" is not a time`,
     remedy:
-      'Give 2017-03-08T10:15:20Z, seconds or microseconds since the epoch, or a duration back from now such as -15m or -1h30m; write the plus of an offset as %2B.',
+      'Give 2017-03-08T10:15:20Z, seconds, milliseconds or microseconds since the epoch, or a duration back from now such as -15m or -1h30m; write the plus of an offset as %2B.',
     contract: 'log 3.5',
   },
   PRIORITY_INVALID: {
@@ -182,8 +182,9 @@ export const faults = defineFaults('LOG', {
   },
   FILE_NAME_INVALID: {
     status: 400,
-    message: () => 'the name of the file has a part that is none',
-    remedy: 'Name a file below the sandbox, its directories separated by %2F, without empty parts, "." and "..".',
+    message: () => 'a part of the name of the file is empty, "." or "..", too long, or has a control character',
+    remedy:
+      'Name a file below the sandbox as …/files/browse lists it, its directories separated by %2F; a part has at most 255 bytes.',
     contract: 'log 7',
   },
   FILE_NUMBER_INVALID: {
@@ -222,7 +223,8 @@ export const faults = defineFaults('LOG', {
   MESOS_UNAVAILABLE: {
     status: 500,
     message: (who: string) => `no answer from ${who}`,
-    remedy: 'Look at the line with this code in the journal of this unit, then at the unit of Mesos on that node.',
+    remedy:
+      'Check that Mesos runs there (dcos-mesos-slave, dcos-mesos-slave-public or dcos-mesos-master) and that mesos-agent and mesos-master, where they are set, name its address.',
     contract: 'log 7.2',
   },
   MESOS_FAILED: {

@@ -2,7 +2,7 @@
 import type { JournalReader } from '../shared/journal/reader.ts'
 import type { Clock } from '../shared/time/clock.ts'
 import { lostEvent, PING } from './encode/sse.ts'
-import type { Format } from './encode.ts'
+import type { Format } from './format.ts'
 import { PING_MS } from './keep-alive.ts'
 import type { LogMetrics } from './metrics.ts'
 import { pieces } from './pieces.ts'

@@ -3,9 +3,10 @@ import { type HttpAnswer, type HttpRequest, noBody } from '../shared/http/route.
 import { createSeldom } from '../shared/http/seldom.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
-import type { Format } from './encode.ts'
 import { faults } from './errors.ts'
 import { type FollowedReader, follow } from './follow.ts'
+import type { Format } from './format.ts'
+import { UNBUFFERED } from './headers.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface FollowersOptions {
@@ -96,7 +97,7 @@ export function createFollowers({
         throw error
       }
       const { reader, skipCurrent, headers } = opened
-      const typed = { ...headers, 'Content-Type': format.contentType, 'X-Accel-Buffering': 'no' }
+      const typed = { ...headers, 'Content-Type': format.contentType, ...UNBUFFERED }
       if (request.method === 'HEAD') {
         await reader[Symbol.asyncDispose]()
         leave()

@@ -9,7 +9,7 @@ import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFollowers } from './followers.ts'
-import { openMesos } from './mesos/open.ts'
+import { openMesos } from './mesos/open-mesos.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
 

@@ -2,11 +2,12 @@
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import type { JournalReader } from '../shared/journal/reader.ts'
 import { createOutput, type Output } from './encode/output.ts'
-import type { Format } from './encode.ts'
+import type { Format } from './format.ts'
 import type { LogMetrics } from './metrics.ts'
 
 const PIECE_BYTES = 64 * 1024
 
+/** Of all answers: written to and emptied between two yields, and over no turn of the event loop. */
 const out = createOutput()
 
 /** `taken` is told of each piece when the next one is asked for. */

@@ -12,7 +12,7 @@ const ENTRIES = 60
 const INTERVAL_MS = 250
 const SETTLE_MS = 3000
 
-export async function logFollowers(scratch: string, port: number, count: number): Promise<void> {
+export async function logFollowers(scratch: string, count: number): Promise<void> {
   const directory = join(scratch, 'followed')
   mkdirSync(directory)
   const writer = spawn('/lib/systemd/systemd-journal-remote', ['-o', join(directory, 'f.journal'), '-'], {
@@ -21,12 +21,12 @@ export async function logFollowers(scratch: string, port: number, count: number)
   try {
     write(writer, 0)
     await settle()
-    await using server = await startBenchLogServer(directory, port)
-    const one = await follow(server.url, [])
+    await using server = await startBenchLogServer(directory, scratch)
+    const one = await follow(server.socketPath, [])
     await settle()
     const before = server.residentMib().now
     const delaysMs: number[] = []
-    const followers = await Promise.all(Array.from({ length: count - 1 }, () => follow(server.url, delaysMs)))
+    const followers = await Promise.all(Array.from({ length: count - 1 }, () => follow(server.socketPath, delaysMs)))
     await settle()
     for (let i = 1; i <= ENTRIES; i++) {
       write(writer, i)
@@ -53,8 +53,10 @@ function write(writer: ChildProcess, i: number): void {
   writer.stdin?.write(exportEntry(i, `sent ${Date.now()}`))
 }
 
-async function follow(url: string, delaysMs: number[]): Promise<IncomingMessage> {
-  const request = get(`${url}/stream/?skip_prev=1&skip_next=0`, {
+async function follow(socketPath: string, delaysMs: number[]): Promise<IncomingMessage> {
+  const request = get({
+    socketPath,
+    path: '/stream/?skip_prev=1&skip_next=0',
     agent: false,
     headers: { accept: 'text/event-stream' },
   })

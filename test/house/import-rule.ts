@@ -22,6 +22,7 @@ const NOT_FOR_PKGPANDA = ['mesos', 'marathon']
 /** Folders of test/ that may know several programs: they test how these fit. Every other one belongs to the program of its name. */
 const ABOUT_ALL = [
   'bench',
+  'clients',
   'contract',
   'faults',
   'house',

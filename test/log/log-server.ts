@@ -5,6 +5,7 @@ import { errorAnswer } from '../../src/log/error-answer.ts'
 import { createFollowers, type FollowersOptions } from '../../src/log/followers.ts'
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
+import type { TaskContext } from '../../src/log/v2/routes.ts'
 import type { Listener } from '../../src/shared/http/listener.ts'
 import { startHttpServer } from '../../src/shared/http/server.ts'
 import type { Journal } from '../../src/shared/journal/reader.ts'
@@ -21,8 +22,9 @@ export async function startLogServer(
     clock = createDrivenClock(),
     max = 10,
     listener,
+    tasks,
     ...followersOptions
-  }: Partial<FollowersOptions & { listener: Listener }> = {},
+  }: Partial<FollowersOptions & { listener: Listener; tasks: TaskContext }> = {},
 ) {
   const metrics = createMetrics('log')
   const counted = declareLogMetrics(metrics)
@@ -30,7 +32,7 @@ export async function startLogServer(
   const log = createLog({ write: line => void lines.push(line) })
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
-  const table = routes(journalOf(counted), counted, followers)
+  const table = routes(journalOf(counted), counted, followers, tasks)
   const server = await startHttpServer({
     routes: table,
     answersOptions: true,

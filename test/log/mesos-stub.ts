@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
-import { openMesos } from '../../src/log/mesos/open.ts'
+import { openMesos } from '../../src/log/mesos/open-mesos.ts'
 import type { Clock } from '../../src/shared/time/clock.ts'
 import { parseReadRange } from '../support/mesos/files/read-range.ts'
 

@@ -1,9 +1,14 @@
 // Every row of log 3.3, and since and until of 3.5, on five matching entries E1 to E5, which stand at 10, 20 … 50 of a longer journal.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
 import { bounded } from '../../src/log/bounds.ts'
-import { takePosition } from '../../src/log/position.ts'
+import { type Position, takePosition } from '../../src/log/position.ts'
+import { RANGE_PARAMETERS } from '../../src/log/v1/parameters.ts'
+import { parseRangeQuery } from '../../src/log/v1/query.ts'
 import { parseCursor } from '../../src/shared/journal/cursor.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
+import { tableRows } from '../support/contract-table.ts'
 
 const MATCHING = [10, 20, 30, 40, 50].map(memoryEntry)
 
@@ -111,19 +116,58 @@ async function read(
   entries: typeof MATCHING,
   { cursor, next = 0n, prev = 0n, reverse = false, limit = 0n, since, until }: Omit<Row, 'wanted'>,
 ) {
-  const reader = memoryReader(entries)
   const bounds = { ...(since && { sinceUs: since * 1e6 }), ...(until && { untilUs: until * 1e6 }) }
   const position = { skipNext: next, skipPrev: prev, reverse, ...bounds }
-  const start = await takePosition(
-    reader,
-    cursor === undefined ? position : { ...position, cursor: parseCursor(memoryEntry(cursor).cursor) },
-  )
+  const from = cursor === undefined ? position : { ...position, cursor: parseCursor(memoryEntry(cursor).cursor) }
+  return await deliver(entries, from, limit)
+}
+
+async function deliver(entries: typeof MATCHING, position: Position, limit: bigint) {
+  const reader = memoryReader(entries)
+  const start = await takePosition(reader, position)
   const delivered: string[] = []
   const read = reader.entries(start.direction, 0n, start.skipCurrent)
-  for await (const batch of bounded(read, start.direction, bounds, limit))
+  for await (const batch of bounded(read, start.direction, position, limit))
     for (const { realtimeUs } of batch) delivered.push(`E${realtimeUs / 10_000_000}`)
   return { delivered: delivered.join(' '), moved: [start.skippedNext, start.skippedPrev] }
 }
+
+const CONTRACT = readFileSync(join(import.meta.dirname, '../../docs/contracts/dcos-log.md'), 'utf8')
+
+/** Ex, which the filter excludes, and Ez, behind every match. */
+const NUMBERS: Record<string, number> = { Ex: 25, Ez: 55 }
+const numberOf = (name: string) => NUMBERS[name] ?? 10 * Number(name.slice(1))
+
+/** Examples of a table's cell, `QUERY`: what is delivered; as a client sends them, names of entries replaced. */
+function examplesOf(cell: string): { shown: string; query: string; wanted: string }[] {
+  return [...cell.matchAll(/`([^`]+)`: ([^;]+)/g)].map(([, shown = '', wanted = '']) => {
+    const query = shown
+      .replace(/(?<=cursor=)E./, name => encodeURIComponent(memoryEntry(numberOf(name)).cursor))
+      .replace(/(?<=since=|until=)E./, name => String(numberOf(name)))
+    return { shown, query, wanted: wanted === 'nothing' ? '' : wanted }
+  })
+}
+
+for (const heading of ['3.3 Position', '3.5 Times, priority, boot']) {
+  for (const row of tableRows(CONTRACT, heading)) {
+    const examples = examplesOf(row.at(-1) ?? '')
+    for (const { shown, query, wanted } of examples) {
+      t.test(`contract ${heading}: ${shown} → ${wanted || 'none'}`, async t => {
+        const { position, limit } = parseRangeQuery(query, 0)
+        t.equal((await deliver(MATCHING, position, limit)).delivered, wanted)
+      })
+    }
+    // These choose entries, and move nobody.
+    t.equal(examples.length > 0, !/priority|boot|unit/.test(row[0] ?? ''), `${heading}: ${row[0]} has examples`)
+  }
+}
+
+t.test('the parameters that 1.9 ignored are those of the contract', async t => {
+  const older = ['filter', 'cursor', 'skip_next', 'skip_prev', 'limit', 'read_reverse']
+  const ours = Object.keys(RANGE_PARAMETERS).filter(name => !older.includes(name))
+  const named = tableRows(CONTRACT, '3.5 Times, priority, boot').map(([name = '']) => name.replaceAll('`', ''))
+  t.same(named.sort(), ours.sort())
+})
 
 for (const { wanted, moved = [0n, 0n], ...row } of rows) {
   const what = Object.entries(row).map(([name, value]) => `${name}=${value === MANY ? '2^64-1' : value}`)

@@ -24,7 +24,7 @@ export interface SearchableJournal extends Journal {
 }
 
 /** Readers and followers together: each may keep the processor busy, and holds a megabyte of its automaton. */
-export const SEARCHES_MAX = 32
+const SEARCHES_MAX = 32
 
 /** Searches of ranges are over by then. */
 const RETRY_AFTER_SECONDS = 5

@@ -10,7 +10,7 @@ import type { Caller, Peer } from './peer.ts'
 import type { Places } from './places.ts'
 
 /** Parsed, it takes several times as much, of the unit's 256 MiB. */
-export const STATE_MAX_BYTES = 32 * 1024 * 1024
+const STATE_MAX_BYTES = 32 * 1024 * 1024
 
 export interface MesosTask {
   id: string

@@ -18,7 +18,9 @@ const SHARED = {
   cursor: query('The cursor of an entry, which itself is left out; percent-encoded.'),
   skip_next: query('Entries to go forward from there.', count),
   skip_prev: query('Entries to go back from there; without a cursor from the newest one.', count),
-  since: query('No entries before: RFC 3339, seconds since the epoch, or back from now such as -15m.'),
+  since: query(
+    'No entries before: RFC 3339, seconds, milliseconds or microseconds since the epoch, or back from now such as -15m.',
+  ),
   priority: query('Entries of this level of syslog and the more severe ones: 0 to 7, or emerg to debug.'),
   unit: query(
     'What journalctl -u shows of a unit: what it wrote, and what systemd says about it; without a suffix a service.',

@@ -33,7 +33,7 @@ export interface RangeRequest extends StreamRequest {
   postfix: string
 }
 
-/** Each is an argument of journalctl. */
+/** Each is looked up in every file of the journal; where journalctl reads, each is an argument of every child. */
 export const FILTERS_MAX = 64
 
 /**

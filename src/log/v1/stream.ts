@@ -1,9 +1,9 @@
 /** `/stream/…`: entries from a position on, then those that are added (log 3.4, 4.4, 4.7). */
 import type { Handler } from '../../shared/http/route.ts'
-import { formatFor } from '../encode.ts'
 import type { Followers } from '../followers.ts'
+import { formatFor } from '../format.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
-import { headersAt, openFor } from './open.ts'
+import { headersAt, openFor } from './open-request.ts'
 import { parseStreamQuery } from './query.ts'
 
 export function stream(journal: SearchableJournal, followers: Followers): Handler {

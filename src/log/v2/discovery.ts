@@ -3,7 +3,7 @@ import type { Handler } from '../../shared/http/route.ts'
 import { callerOf } from '../authorise.ts'
 import { faults } from '../errors.ts'
 import { findTask } from '../mesos/find-task.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import { fetchTasks, type MesosTask } from '../mesos/state.ts'
 

@@ -3,10 +3,10 @@ import type { Handler, Route } from '../../shared/http/route.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
-import { TYPES } from '../encode.ts'
 import type { Followers } from '../followers.ts'
+import { TYPES } from '../format.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import type { LogMetrics } from '../metrics.ts'
 import {
   ENTRY_STATUSES,

@@ -26,7 +26,7 @@ export const BACK_MAX_BYTES = 64 * 1024 * 1024
 export const POLL_MS = 1000
 
 /** So many looks in a row may fail while a file is rotated or the agent restarts. */
-export const MISSES_MAX = 60
+const MISSES_MAX = 60
 
 /** Offset at which to begin, in a file of `sizeBytes`; lines to drop from there are the reader's matter. */
 export async function startOffset(

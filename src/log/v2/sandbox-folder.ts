@@ -1,10 +1,10 @@
 /** `…/files/browse` and `…/<file>/download` on agents: a sandbox's listing, and a file of it as it is (log 7.2). */
 import type { Handler } from '../../shared/http/route.ts'
 import { callerOf } from '../authorise.ts'
+import { HEADERS } from '../headers.ts'
 import { fetchListing, openDownload } from '../mesos/agent-files.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
-import { HEADERS } from './answer-headers.ts'
 import { sandboxIds } from './sandbox-ids.ts'
 
 export function browse(mesos: Mesos): Handler {

@@ -4,24 +4,25 @@ import { type Handler, type HttpRequest, noBody } from '../../shared/http/route.
 import type { Clock } from '../../shared/time/clock.ts'
 import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
-import { formatFor } from '../encode.ts'
 import { noContent } from '../error-answer.ts'
+import { formatFor } from '../format.ts'
+import { HEADERS, header, UNBUFFERED } from '../headers.ts'
 import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
-import type { Mesos } from '../mesos/open.ts'
+import type { Mesos } from '../mesos/open-mesos.ts'
 import { createPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
-import { EVENT_HEADERS, HEADERS, header } from './answer-headers.ts'
 import { type FileRequest, parseFileQuery } from './file-query.ts'
 import type { Line } from './lines.ts'
 import { followLines, linesUpTo, type SandboxFile, sandboxFileOf, startOffset } from './sandbox-file.ts'
 import { sandboxIds } from './sandbox-ids.ts'
 
 /** Each asks the agent once a second. */
-export const FOLLOWERS_MAX = 64
+const FOLLOWERS_MAX = 64
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
+const EVENT_HEADERS = { ...HEADERS, 'Content-Type': 'text/event-stream', ...UNBUFFERED }
 
 export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
@@ -132,7 +133,7 @@ function fieldsOf({ params }: HttpRequest, agentId: string, file: string): [stri
  * The id is the offset of the line's end, from where a client goes on. QUIRK (log 7.2): the first line of a file has none.
  * DEPARTURE (log 7.2): `cursor` and `realtime_timestamp` (µs, when it was read), without which the CLI shows 1970.
  */
-export function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
+function encodeEvent({ start, bytes }: Line, fields: readonly [string, string][], nowMs: number): Uint8Array {
   const end = start + bytes.length
   const id = start > 0 ? `id: ${end}\n` : ''
   const all = [

@@ -2,7 +2,6 @@
  * Replaces a file so that a reader, a crash or a full disk sees the old content or the new, never a part: write a temporary
  * file in the same directory, fsync, rename, fsync the directory.
  */
-import { randomBytes } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
@@ -19,6 +18,8 @@ export async function writeFileAtomic(
   content: string | Uint8Array,
   { mode, volatile = false }: AtomicWriteOptions = {},
 ): Promise<void> {
+  // Loaded here, since daemons that nobody has asked to write yet start faster without.
+  const { randomBytes } = await import('node:crypto')
   // The leading dot keeps the temporary file out of globs such as *.prom and *.conf.
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const wanted = mode ?? (await modeOf(path)) ?? 0o644

@@ -53,9 +53,9 @@ export function chooseCoding(acceptEncoding: string | undefined): CodingChoice {
 export type ContentCoder = (headers: IncomingHttpHeaders, answer: HttpAnswer, gone: AbortSignal) => HttpAnswer
 
 /**
- * The answer as the client wants it. As they are stay: errors and all but 200; what is coded already, as an attachment may be;
- * event streams, since each of their
- * followers would hold a compressor for as long as it stays. A body of unknown size is coded whatever comes, so that HEAD says the same.
+ * The answer as the client wants it. As they are stay: errors and all but 200; what is coded already, as an attachment may be; event
+ * streams, since each of their followers would hold a compressor for as long as it stays. A body of unknown size is coded whatever
+ * comes, so that HEAD says the same.
  *
  * Vary goes to those who sent Accept-Encoding: what the others get is readable by all, so that a cache may give it to anybody.
  */

@@ -28,3 +28,6 @@ export const ENTRY_MAX_BYTES = 16 * 1024 * 1024
 
 /** journald's own limit; a name beyond it is not a journal's. */
 export const ENTRY_MAX_FIELDS = 1024
+
+/** Sum of all values of a field; more than a node's journal ever held. */
+export const VALUES_MAX_BYTES = 8 * 1024 * 1024

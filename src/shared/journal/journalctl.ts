@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream'
 import { type Clock, systemClock } from '../time/clock.ts'
 import { createAdmission, type JournalObserver, READERS_MAX } from './admission.ts'
 import { type Cursor, parseCursor, sameEntry } from './cursor.ts'
-import type { JournalEntry } from './entry.ts'
+import { type JournalEntry, VALUES_MAX_BYTES } from './entry.ts'
 import { faults } from './errors.ts'
 import { createExportParser } from './export-format.ts'
 import { journalctlMatches } from './matches.ts'
@@ -29,9 +29,6 @@ export interface JournalctlOptions {
 
 /** What is kept of a child's complaints. */
 const STDERR_MAX_BYTES = 4096
-
-/** Sum of all values of a field; more than a node's journal ever held. */
-const VALUES_MAX_BYTES = 8 * 1024 * 1024
 
 /** journalctl's -n is an int; more is as good as all. */
 const LINES_MAX = 1_000_000_000n

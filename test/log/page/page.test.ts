@@ -17,7 +17,10 @@ async function bodyOf(response: IncomingMessage): Promise<string> {
 }
 
 t.test('the policy has the digest of each script and style, and of nothing else', async t => {
-  const policy = contentSecurityPolicy('<style>a{}</style><script type="module">b()\n</script><script>c</script>')
+  const policy = contentSecurityPolicy(
+    '<style>a{}</style><script type="module">b()\n</script><script>c</script>',
+    sha256,
+  )
   t.match(policy, `script-src 'sha256-${sha256('b()\n')}' 'sha256-${sha256('c')}';`)
   t.match(policy, `style-src 'sha256-${sha256('a{}')}';`)
   t.notMatch(policy, /unsafe|\*/)
@@ -32,7 +35,7 @@ t.test('the page is served at / and /v1/, whole, by tag, and to HEAD', async t =
     t.equal(answer.statusCode, 200, target)
     t.match(answer.headers, {
       'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': contentSecurityPolicy(html),
+      'content-security-policy': contentSecurityPolicy(html, sha256),
       'x-content-type-options': 'nosniff',
       'referrer-policy': 'no-referrer',
     })

@@ -1,5 +1,7 @@
 // A task's file: the table of the integration tests of 1.11, whole lines and characters, events over time (log 7.1, 7.2).
+import { readFileSync } from 'node:fs'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { errorAnswer } from '../../../src/log/error-answer.ts'
 import { createFollowers } from '../../../src/log/followers.ts'
@@ -9,6 +11,7 @@ import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
+import { tableRows } from '../../support/contract-table.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub } from '../mesos-stub.ts'
 import { socketPath } from '../socket-path.ts'
 
@@ -54,18 +57,16 @@ async function serve(t: Test, { auth = false } = {}) {
   return { stub, clock, atRest, open, ask, write, lines, metrics }
 }
 
+const CONTRACT = readFileSync(join(import.meta.dirname, '../../../docs/contracts/dcos-log.md'), 'utf8')
+
 const FIVE = 'one\ntwo\nthree\nfour\nfive\n\n'
 
 const facts: { query: string; lastEventId?: string; body: string }[] = [
+  ...tableRows(CONTRACT, '7.1 Parameters').map(([asked = '', lines = '']) => {
+    const [, query = '', lastEventId] = /^`([^`]*)`(?: with `Last-Event-ID: (\d+)`)?$/.exec(asked) ?? []
+    return { query, ...(lastEventId && { lastEventId }), body: lines.replaceAll('`', '').replace(/ |$/g, '\n') }
+  }),
   { query: '', body: 'one\ntwo\nthree\nfour\nfive\n' },
-  { query: 'skip=2', body: 'three\nfour\nfive\n' },
-  { query: 'cursor=END&skip=-2', body: 'four\nfive\n' },
-  { query: 'skip=3&limit=1', body: 'four\n' },
-  { query: 'cursor=7&skip=1', body: 'four\nfive\n' },
-  { query: 'cursor=7&skip=-1&limit=1', body: 'two\n' },
-  { query: 'cursor=END&skip=-5', body: 'one\ntwo\nthree\nfour\nfive\n' },
-  { query: 'cursor=END&skip=-1', lastEventId: '7', body: 'three\nfour\nfive\n' },
-  // ours
   { query: 'cursor=END&skip=-50', body: 'one\ntwo\nthree\nfour\nfive\n' },
   { query: 'cursor=BEG&limit=2', body: 'one\ntwo\n' },
   { query: 'cursor=END', body: '' },
@@ -79,6 +80,7 @@ const facts: { query: string; lastEventId?: string; body: string }[] = [
 t.test('log 7.1: the table of facts', async t => {
   const { ask, write } = await serve(t)
   write('test', FIVE)
+  t.equal(facts.filter(({ query }) => query !== '').length, 16, 'none of the contract is left out')
   for (const { query, lastEventId, body } of facts) {
     const headers = lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId }
     const answer = await ask(`${RUN}/test?${query}`, headers)
@@ -87,6 +89,8 @@ t.test('log 7.1: the table of facts', async t => {
     t.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
   }
 })
+
+const NAME_REFUSED = 'a part of the name of the file is empty, "." or "..", too long, or has a control character\n'
 
 const refusals: { target: string; lastEventId?: string; status: number; body: string }[] = [
   { target: 'test?skip=x', status: 400, body: 'unable to parse skip parameter. x not an integer\n' },
@@ -100,10 +104,10 @@ const refusals: { target: string; lastEventId?: string; status: number; body: st
   { target: 'none?cursor=END', status: 204, body: '' },
   { target: 'a%2F%2Fb', status: 301, body: '' },
   { target: '%2E%2E%2Fsecret', status: 301, body: '' },
-  { target: 'a%00b', status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: 'a%2F', status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: `${'n'.repeat(300)}`, status: 400, body: 'the name of the file has a part that is none\n' },
-  { target: '', status: 400, body: 'the name of the file has a part that is none\n' },
+  { target: 'a%00b', status: 400, body: NAME_REFUSED },
+  { target: 'a%2F', status: 400, body: NAME_REFUSED },
+  { target: `${'n'.repeat(300)}`, status: 400, body: NAME_REFUSED },
+  { target: '', status: 400, body: NAME_REFUSED },
   { target: 'files/browse/', status: 404, body: '404 page not found\n' },
 ]
 t.test('log 7.1, 7.2: what is refused, in v2’s bare form', async t => {

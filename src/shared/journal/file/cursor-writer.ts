@@ -1,17 +1,13 @@
 /** Cursors as sd_journal_get_cursor(3) writes them, out of numbers: digit by digit, since for these numbers toString(16) takes a microsecond. */
 
-/** What a cursor tells of an entry. */
-export interface CursorParts {
-  readonly seqnumId: string
-  readonly seqnum: number
+import type { EntryHead } from './entry-head.ts'
+
+/** What a cursor tells of an entry; of its boot the id as text, which is made once for many. */
+export type CursorParts = Readonly<Omit<EntryHead, 'offset' | 'boot0' | 'boot1' | 'boot2' | 'boot3'>> & {
   readonly bootId: string
-  readonly monotonicUs: number
-  readonly realtimeUs: number
-  readonly xorLow: number
-  readonly xorHigh: number
 }
 
-/** Two ids, four numbers and the names. */
+/** Two ids, four numbers and the names. Of all cursors: written and read in one synchronous call. */
 const text = Buffer.alloc(256)
 const DIGITS = Buffer.from('0123456789abcdef')
 

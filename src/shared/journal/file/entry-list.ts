@@ -26,6 +26,9 @@ export interface ArrayReader {
 /** Arrays double in length, so a real chain has some twenty. */
 const CHAIN_MAX = 1024
 
+/** Broken items passed over in one call. */
+export const GAP_MAX = 65_536
+
 /** A bisection that meets a broken item looks at so many behind it. */
 const PROBES = 16
 
@@ -115,4 +118,18 @@ export function firstIndex(
     else to = middle
   }
   return from
+}
+
+/** Index of the first whole item that passes, from `index` on, one by one forwards or backwards; -1 when none is near. */
+export function nextWhole(
+  list: EntryList,
+  index: number,
+  step: 1 | -1,
+  passes: (offset: number) => boolean = () => true,
+): number {
+  for (let at = index, gap = 0; at >= 0 && at < list.length && gap < GAP_MAX; at += step, gap++) {
+    const offset = list.at(at)
+    if (offset !== 0 && passes(offset)) return at
+  }
+  return -1
 }

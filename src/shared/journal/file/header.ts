@@ -37,7 +37,7 @@ export class UnsupportedFile extends Error {
   override readonly name = 'UnsupportedFile'
 }
 
-/** What is read of a header: what systemd 252 writes; older ones are shorter, and newer ones only append. */
+/** What is read of a header: all that its first version had. Later ones, from systemd 187 on, only append, so that a shorter one is none. */
 export const HEADER_BYTES = 208
 
 const SIGNATURE = Buffer.from('LPKSHHRH', 'latin1')

@@ -52,7 +52,7 @@ const FIELD_BYTES = 40
 
 /** journald's own limit is 64. */
 const NAME_MAX_BYTES = 256
-/** Data objects of the entry that is being read, which its block may not outlive. */
+/** Data objects of the entry that is being read, which its block may not outlive. Of all files: filled and used up in one synchronous call. */
 const items = new Float64Array(ENTRY_MAX_FIELDS)
 
 const EQUALS = 0x3d

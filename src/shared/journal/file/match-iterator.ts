@@ -4,7 +4,7 @@
  */
 import type { FieldMatch, MatchClause } from '../matches.ts'
 import type { Direction } from '../reader.ts'
-import { type EntryList, firstIndex } from './entry-list.ts'
+import { type EntryList, firstIndex, GAP_MAX, nextWhole } from './entry-list.ts'
 import type { JournalFile } from './journal-file.ts'
 
 export interface Finder {
@@ -19,9 +19,6 @@ export const PAUSED = -1
 
 /** Leaps of one call: some milliseconds. */
 const LEAPS_MAX = 1000
-
-/** Broken items passed over in one call. */
-const GAP_MAX = 65_536
 
 /** Undefined when no entry of this file can match. Throws CorruptPart. */
 export function createFinder(
@@ -43,7 +40,7 @@ export function createFinder(
   return parts.length === 1 ? parts[0] : agreeing(parts)
 }
 
-export function payloadOf({ field, value }: FieldMatch): Buffer {
+function payloadOf({ field, value }: FieldMatch): Buffer {
   return Buffer.concat([Buffer.from(`${field}=`, 'latin1'), value])
 }
 
@@ -81,19 +78,10 @@ function forwards(list: EntryList): Finder {
       if (at >= length) return 0
       index = at
       const found = list.at(at)
-      return found >= from ? found : nextWhole(list, at, from)
+      // A broken item: behind it stand others.
+      return found >= from ? found : list.at(nextWhole(list, at + 1, 1, each => each >= from))
     },
   }
-}
-
-/** `at` is a broken item: the next whole one. */
-function nextWhole(list: EntryList, at: number, from: number): number {
-  const end = Math.min(list.length, at + GAP_MAX)
-  for (let i = at + 1; i < end; i++) {
-    const offset = list.at(i)
-    if (offset >= from) return offset
-  }
-  return 0
 }
 
 function backwards(list: EntryList): Finder {
@@ -108,14 +96,10 @@ function backwards(list: EntryList): Finder {
         index--
         return beside
       }
-      let at = firstIndex(list, 0, offset > from ? index : length, each => each > from) - 1
-      for (let gap = 0; gap < GAP_MAX && at >= 0; gap++, at--) {
-        const found = list.at(at)
-        if (found === 0 || found > from) continue
-        index = at
-        return found
-      }
-      return 0
+      const behind = firstIndex(list, 0, offset > from ? index : length, each => each > from)
+      const at = nextWhole(list, behind - 1, -1, each => each <= from)
+      if (at >= 0) index = at
+      return list.at(at)
     },
   }
 }

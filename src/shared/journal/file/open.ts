@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Clock, systemClock } from '../../time/clock.ts'
 import { createAdmission, type JournalObserver, READERS_MAX } from '../admission.ts'
+import { VALUES_MAX_BYTES } from '../entry.ts'
 import { faults } from '../errors.ts'
 import { openJournalctl } from '../journalctl.ts'
 import type { Journal } from '../reader.ts'
@@ -28,9 +29,6 @@ export interface JournalFilesOptions {
   /** For the fallback; another program in tests. */
   program?: string
 }
-
-/** Sum of all values of a field; more than a node's journal ever held. */
-const VALUES_MAX_BYTES = 8 * 1024 * 1024
 
 /** Values read without a turn of the event loop. */
 const VALUES_BATCH = 256

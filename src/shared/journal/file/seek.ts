@@ -2,7 +2,7 @@
 import type { Direction } from '../reader.ts'
 import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { bootIdOf, type EntryHead, emptyHead } from './entry-head.ts'
-import { type EntryList, firstIndex } from './entry-list.ts'
+import { type EntryList, firstIndex, nextWhole } from './entry-list.ts'
 import type { JournalFile } from './journal-file.ts'
 
 /** Offset of the entry at or behind `place`, or at or before it backwards; 0 when there is none. */
@@ -38,7 +38,8 @@ function bisect(
 ): number {
   const ahead = direction === 'forwards'
   const index = firstEntry(file, list, ahead ? head => compare(head) >= 0 : head => compare(head) > 0)
-  return ahead ? nextWhole(list, index, 1) : nextWhole(list, index - 1, -1)
+  // Broken items at the place itself are passed over.
+  return list.at(ahead ? nextWhole(list, index, 1) : nextWhole(list, index - 1, -1))
 }
 
 /**
@@ -56,13 +57,4 @@ export function firstEntry(file: JournalFile, list: EntryList, test: (head: Entr
     }
     return test(head)
   })
-}
-
-/** Broken items at the place itself are passed over. */
-function nextWhole(list: EntryList, index: number, step: 1 | -1): number {
-  for (let at = index, steps = 0; at >= 0 && at < list.length && steps < 65_536; at += step, steps++) {
-    const offset = list.at(at)
-    if (offset !== 0) return offset
-  }
-  return 0
 }

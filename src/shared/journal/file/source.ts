@@ -1,4 +1,4 @@
-/** Where the bytes of one journal file come from: a descriptor, or in tests a buffer. Reading is pread: nothing is mapped, so nothing can fault. */
+/** Where the bytes of one journal file come from. Reading is pread of a descriptor: nothing is mapped, so nothing can fault. */
 import { closeSync, fstatSync, readSync } from 'node:fs'
 import { CorruptPart, RemovedFile } from './corrupt.ts'
 
@@ -30,17 +30,5 @@ export function descriptorSource(fd: number): FileSource {
       return at
     },
     close: () => closeSync(fd),
-  }
-}
-
-export function bufferSource(bytes: Uint8Array): FileSource {
-  return {
-    sizeBytes: () => bytes.length,
-    read(into, offset) {
-      const part = bytes.subarray(Math.min(offset, bytes.length), offset + into.length)
-      into.set(part)
-      return part.length
-    },
-    close() {},
   }
 }

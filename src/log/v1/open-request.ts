@@ -1,9 +1,10 @@
 /** What a range and a stream of v1 begin with: a reader in its place, and the headers that tell of it (log 4.6). */
 import type { HttpRequest } from '../../shared/http/route.ts'
 import { bootClause } from '../boot.ts'
-import type { Format } from '../encode.ts'
+import type { Format } from '../format.ts'
 import type { SearchableJournal } from '../grep/searchable.ts'
-import { type Opened, openAt } from '../open.ts'
+import { HEADERS } from '../headers.ts'
+import { type Opened, openAt } from '../open-at-position.ts'
 import type { Start } from '../position.ts'
 import { containerMatches } from './container.ts'
 import type { StreamRequest } from './query.ts'
@@ -23,8 +24,7 @@ export async function openFor(
 
 export function headersAt({ skippedNext, skippedPrev }: Start): Record<string, string> {
   return {
-    'Access-Control-Allow-Origin': '*',
-    'Cache-Control': 'no-cache',
+    ...HEADERS,
     'X-Journal-Skip-Next': String(skippedNext),
     'X-Journal-Skip-Prev': String(skippedPrev),
   }

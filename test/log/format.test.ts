@@ -3,7 +3,7 @@ process.env.TZ = 'UTC'
 
 import t from 'tap'
 import { createOutput } from '../../src/log/encode/output.ts'
-import { formatFor } from '../../src/log/encode.ts'
+import { formatFor } from '../../src/log/format.ts'
 import type { JournalEntry } from '../../src/shared/journal/entry.ts'
 
 const accepts: [string | undefined, string][] = [

@@ -1,7 +1,7 @@
 /** The journal's entries that meet some clauses → a reader in its place among them. */
 import type { MatchClause } from '../shared/journal/matches.ts'
 import type { Journal, JournalReader } from '../shared/journal/reader.ts'
-import type { Format } from './encode.ts'
+import type { Format } from './format.ts'
 import { type Position, type Start, takePosition } from './position.ts'
 
 export interface Opened {
