@@ -13,6 +13,7 @@ import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
+import { newestOf } from './newest.ts'
 import { createPageCache } from './pages.ts'
 import type { Numbered } from './passed.ts'
 import { descriptorSource } from './source.ts'
@@ -243,12 +244,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
     // A file that went meanwhile says nothing: who has not read it has lost it.
-    const newest = new Map<string, Numbered>()
-    for (const { each, header } of tails) {
-      const { seqnumId, tailSeqnum: seqnum, tailRealtimeUs: realtimeUs } = header
-      if (!each.removed && seqnum > (newest.get(seqnumId)?.seqnum ?? 0))
-        newest.set(seqnumId, { seqnumId, seqnum, realtimeUs })
-    }
+    const newest = newestOf(tails.filter(({ each }) => !each.removed).map(({ header }) => header))
     return { files, whole, newest, events, atMs: clock.monotonicMs() }
   }
 
