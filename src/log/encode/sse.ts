@@ -24,6 +24,11 @@ export function writeSseWithId(entry: JournalEntry, out: Output): void {
   writeSse(entry, out)
 }
 
+/** DEPARTURE (log 4.11): the answer ends here, and is not whole. To the old CLI an entry without MESSAGE, as `lostEvent`. */
+export function cutEvent(why: string): Uint8Array {
+  return Buffer.from(`event: cut\ndata: ${JSON.stringify({ fields: {}, cut: why })}\n\n`)
+}
+
 /**
  * DEPARTURE (log 4.7): so many entries were removed from the journal before they could be sent. An event of another name than
  * `message`, which dcos-ui does not listen to; to the old CLI, which looks at no name, an entry without MESSAGE, which it skips (log 8).

@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/time/clock.ts'
 import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
 import { noContent } from '../error-answer.ts'
+import { STALL_LIMIT_MS } from '../followers.ts'
 import { formatFor } from '../format.ts'
 import { HEADERS, header, UNBUFFERED } from '../headers.ts'
 import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
@@ -24,7 +25,11 @@ const FOLLOWERS_MAX = 64
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
 const EVENT_HEADERS = { ...HEADERS, 'Content-Type': 'text/event-stream', ...UNBUFFERED }
 
-export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, clock: Clock): Handler {
+export function taskFile(
+  mesos: Mesos,
+  metrics: Pick<LogMetrics, 'fileLines' | 'followersStalled'>,
+  clock: Clock,
+): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
 
   return async request => {
@@ -45,7 +50,12 @@ export function taskFile(mesos: Mesos, metrics: Pick<LogMetrics, 'fileLines'>, c
     await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
     const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
-    return { status: 200, headers: EVENT_HEADERS, body: keptAlive(encoded(lines, encode, 'sse', metrics), clock) }
+    return {
+      status: 200,
+      headers: EVENT_HEADERS,
+      body: keptAlive(encoded(lines, encode, 'sse', metrics), clock),
+      stall: { limitMs: STALL_LIMIT_MS, cutOff: () => metrics.followersStalled.inc() },
+    }
   }
 
   /** A follower's place, until its client has gone. */

@@ -1,5 +1,6 @@
 // A journal that can be searched, with what it counts: in memory, or another one.
 import { type SearchHow, searchable } from '../../../src/log/grep/searchable.ts'
+import { createTurns } from '../../../src/log/grep/turns.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
@@ -20,7 +21,7 @@ export function memoryJournal(
 
 export function searchJournal(journal: Journal, clock: Clock = createDrivenClock(), searchesMax?: number) {
   const metrics = createMetrics('log')
-  const searching = searchable(journal, declareLogMetrics(metrics), clock, searchesMax)
+  const searching = searchable(journal, declareLogMetrics(metrics), clock, createTurns(), searchesMax)
   const open = (pattern: string, how: Partial<SearchHow> = {}, signal = forever) =>
     searching.matching([{ field: 'MESSAGE', pattern }], { patient: false, ...how }).open([], signal)
   return { searching, open, metrics }

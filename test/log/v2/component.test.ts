@@ -1,7 +1,7 @@
 // Components as handlers: which entries are asked for, and what an event stream says over time (log 7, 7.1).
 import t from 'tap'
 import { createFollowers } from '../../../src/log/followers.ts'
-import { searchable } from '../../../src/log/grep/searchable.ts'
+import { shareJournal } from '../../../src/log/journals.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { component } from '../../../src/log/v2/component.ts'
 import type { HttpRequest } from '../../../src/shared/http/route.ts'
@@ -13,6 +13,7 @@ import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
 import { handlerRequest } from '../handler-request.ts'
+import { NO_LIMITS } from '../log-server.ts'
 
 /** A journal of `entries`, to which `add` appends while it is followed; it looks once a second. */
 function growing(entries: JournalEntry[]) {
@@ -42,7 +43,7 @@ function growing(entries: JournalEntry[]) {
   const ended = new AbortController()
   const metrics = declareLogMetrics(createMetrics('log'))
   const followers = createFollowers({ max: 1, metrics, clock, log: createLog({ write: () => {} }) })
-  const handler = component(searchable(journal, metrics, clock), metrics, followers)
+  const handler = component(shareJournal(journal, metrics, clock), NO_LIMITS, metrics, followers)
   const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
     handler(handlerRequest('/v2/component', { rawQuery, signal: ended.signal, ...options }))
   return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }

@@ -7,11 +7,14 @@ import { errorAnswer } from '../../../src/log/error-answer.ts'
 import { createFollowers } from '../../../src/log/followers.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { fallback, routes } from '../../../src/log/routes.ts'
+import { taskFile } from '../../../src/log/v2/task-file.ts'
 import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
 import { tableRows } from '../../support/contract-table.ts'
+import { handlerRequest } from '../handler-request.ts'
+import { NO_LIMITS } from '../log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub } from '../mesos-stub.ts'
 import { socketPath } from '../socket-path.ts'
 
@@ -31,7 +34,12 @@ async function serve(t: Test, { auth = false } = {}) {
     fieldValues: async () => [],
   }
   const server = await startHttpServer({
-    routes: routes(journal, counted, followers, { role: 'agent', auth, mesos: await mesosOver(stub, clock) }),
+    routes: routes(journal, {
+      metrics: counted,
+      followers,
+      rangeLimits: NO_LIMITS,
+      tasks: { role: 'agent', auth, mesos: await mesosOver(stub, clock) },
+    }),
     fallback,
     errorAnswer,
     listener: { path },
@@ -295,6 +303,21 @@ t.test('log 7.1: after its limit a stream stays open, and pings', async t => {
   response.destroy()
   await until(() => clock.sleepers() === 0)
 })
+
+t.test(
+  'log 7.2: events bear a client that pauses as those of the journal do, and who is cut off is counted',
+  async t => {
+    const { stub, clock } = await serve(t)
+    stub.files.set(`${SANDBOX}/stdout`, Buffer.from(FIVE))
+    const metrics = createMetrics('log')
+    const handler = taskFile(await mesosOver(stub, clock), declareLogMetrics(metrics), clock)
+    const params = { framework: 'f-1', executor: 'e.1', container: 'c-1', file: 'stdout' }
+    const { stall } = await handler(handlerRequest('/', { params, headers: { accept: 'text/event-stream' } }))
+    t.equal(stall?.limitMs, 300_000)
+    stall?.cutOff()
+    t.match(await metrics.text(), /followers_stalled_total 1$/m)
+  },
+)
 
 t.test('HEAD answers as GET, without a body and without a follower', async t => {
   const { ask, write, clock } = await serve(t)

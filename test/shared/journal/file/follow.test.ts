@@ -15,10 +15,13 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import t, { type Test } from 'tap'
 import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
+import { openDirectories } from '../../../../src/shared/journal/file/directory.ts'
+import { createFileReader } from '../../../../src/shared/journal/file/file-reader.ts'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import { createDrivenClock } from '../../../support/clock.ts'
 import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
 import { addedBetween } from './added-between.ts'
-import { createRandom, journalRemoteMissing, madeUpEntries } from './write-journal.ts'
+import { createRandom, journalRemoteMissing, madeUpEntries, writeJournal } from './write-journal.ts'
 
 const PROGRAM = '/lib/systemd/systemd-journal-remote'
 t.setTimeout(120_000)
@@ -114,6 +117,42 @@ t.test(
     )
   },
 )
+
+t.test('without inotify a look once a second finds what is new', { skip: journalRemoteMissing() }, async t => {
+  const directory = t.testdir()
+  const form = { compact: true, keyedHash: true, compressed: true }
+  const entries = madeUpEntries(createRandom(9), 20, false)
+  writeJournal(join(directory, 'one.journal'), Buffer.concat(entries.slice(0, 10)), form)
+  const clock = createDrivenClock()
+  const files = openDirectories({
+    directories: [{ path: directory, optional: false }],
+    observe: {},
+    corrupt: (_, what) => t.fail(what),
+    clock,
+    watchDirectory() {
+      throw new Error('no inotify')
+    },
+  })
+  await using reader = createFileReader(files, [], NEVER, () => files.close())
+  const following = reader.follow(false)[Symbol.asyncIterator]()
+  const next = async () => messages((await following.next()).value?.entries ?? [])
+  t.equal((await next()).length, 10)
+  t.same(await next(), [], 'that is all for now')
+  let got: string[] | undefined
+  const coming = next().then(batch => {
+    got = batch
+  })
+  writeJournal(join(directory, 'two.journal'), Buffer.concat(entries.slice(10)), form)
+  await clock.run(999)
+  t.equal(got, undefined)
+  await clock.run(1)
+  await coming
+  t.same(
+    got,
+    Array.from({ length: 10 }, (_, i) => `entry ${10 + i}`),
+  )
+  await following.return?.()
+})
 
 t.test(
   'who went back from the tail in vain follows from then on, whatever is added before he follows',

@@ -1,9 +1,22 @@
 // The reader of journal files: what every reader must do, its limits, and the fallback.
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
+import { openDirectories } from '../../../../src/shared/journal/file/directory.ts'
+import type { FileSet } from '../../../../src/shared/journal/file/file-set.ts'
+import { openJournalFiles, valuesOf } from '../../../../src/shared/journal/file/open.ts'
 import type { Direction, Journal } from '../../../../src/shared/journal/reader.ts'
+import { systemClock } from '../../../../src/shared/time/clock.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, messages, readerSuite, readMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
@@ -77,6 +90,37 @@ t.test('a file that is cut off: what is left of it', async t => {
   t.equal(told, 1, 'logged once')
 })
 
+t.test('files above the limit are left out, told once and counted, until there is room', async t => {
+  const { directory, path } = recorded(t)
+  for (const name of ['b', 'c', 'd']) copyFileSync(path, join(directory, `${name}.journal`))
+  const told: string[] = []
+  let leftOut = 0
+  const files = openDirectories({
+    directories: [{ path: directory, optional: false }],
+    observe: {
+      filesLeftOut: count => {
+        leftOut = count
+      },
+    },
+    corrupt: (_, what) => void told.push(what),
+    clock: systemClock,
+    filesMax: 2,
+  })
+  const read = () => {
+    const snapshot = files.refresh()
+    snapshot.release()
+    return snapshot.files.length
+  }
+  t.equal(read(), 2)
+  t.equal(leftOut, 2)
+  t.equal(read(), 2)
+  t.same(told, ['more than 2 files are there, of which so many are read'])
+  for (const name of readdirSync(directory).slice(0, 2)) rmSync(join(directory, name))
+  t.equal(read(), 2)
+  t.equal(leftOut, 0)
+  files.close()
+})
+
 t.test('as many readers as may be, and places that come back', async t => {
   const { directory } = recorded(t)
   const { seen, observe } = countReaders()
@@ -107,6 +151,42 @@ t.test('a batch is bounded, and comes before the next is read', async t => {
     t.ok(batch.length > 0 && batch.length <= 256)
     break
   }
+})
+
+t.test('values of a field that are too many to hold are told from a journal that cannot be read', async t => {
+  const file = {
+    *values() {
+      for (let i = 0; i < 10; i++) yield Buffer.alloc(1024 * 1024, i)
+    },
+  }
+  const files = { refresh: () => ({ files: [file], release() {} }) } as unknown as FileSet
+  await t.rejects(valuesOf(files, 'STREAM', forever), {
+    code: 'JOURNAL_VALUES_TOO_MANY',
+    message: `the values of STREAM have more than ${8 * 1024 * 1024} bytes`,
+  })
+})
+
+t.test('too many open files are told from a journal that cannot be read', async t => {
+  const { directory, path } = recorded(t)
+  copyFileSync(path, join(directory, 'second.journal'))
+  const child = `
+    import { closeSync, openSync } from 'node:fs'
+    import { openJournalFiles } from '${new URL('../../../../src/shared/journal/file/open.ts', import.meta.url)}'
+    const journal = openJournalFiles({ directory: '${directory}' })
+    const held = []
+    const codes = []
+    try { for (;;) held.push(openSync('/dev/null')) } catch (error) { codes.push(error.code) }
+    for (let free = 0; free < 4; free++) {
+      try { await journal.open([], new AbortController().signal); codes.push('open') }
+      catch (error) { codes.push(error.code) }
+      closeSync(held.pop())
+    }
+    console.log(codes.join(' '))
+    process.exit()`
+  const args = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, child]
+  const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8' })
+  const tooMany = 'JOURNAL_OPEN_FILES_TOO_MANY'
+  t.equal(stdout.trim(), `EMFILE ${tooMany} ${tooMany} ${tooMany} open`, stderr)
 })
 
 t.test('values with NUL and of bytes that are not UTF-8 can be looked for', async t => {
