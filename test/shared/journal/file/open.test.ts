@@ -62,13 +62,17 @@ t.test('files: below a machine id, with a tilde, twice the same, and what is non
   mkdirSync(join(directory, 'directory.journal'))
   t.equal(await count(journal), 2000, 'entries of a copy come once')
   t.same(told, [])
+  // As journald makes them, before it writes a header.
   writeFileSync(join(directory, 'empty.journal'), '')
+  t.equal(await count(journal), 2000)
+  t.same(told, [])
+  writeFileSync(join(directory, 'short.journal'), 'LPKSHHRH')
   writeFileSync(join(directory, 'text.journal'), 'x'.repeat(1000))
   t.equal(await count(journal), 2000)
   t.equal(await count(journal), 2000)
   t.same(
     told.sort(),
-    ['/empty.journal the file is shorter than a header', '/text.journal the file does not begin as a journal'],
+    ['/short.journal the file is shorter than a header', '/text.journal the file does not begin as a journal'],
     'told once each',
   )
 })
