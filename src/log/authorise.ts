@@ -2,7 +2,7 @@
 import type { Handler, HttpRequest } from '../shared/http/route.ts'
 import type { Role } from './config.ts'
 import { faults } from './errors.ts'
-import { fetchListing } from './mesos/agent-files.ts'
+import { checkFolder } from './mesos/agent-files.ts'
 import type { Mesos } from './mesos/open-mesos.ts'
 import type { Caller } from './mesos/peer.ts'
 
@@ -40,7 +40,7 @@ export function authorised(handler: Handler, role: Role, mesos: Mesos): Handler 
     const [outermost = ''] = container.split('.', 1)
     const caller = callerOf(request)
     const { path } = await mesos.sandbox({ framework, executor, container: outermost }, caller)
-    await fetchListing(mesos.agent, path, caller)
+    await checkFolder(mesos.agent, path, caller)
     return await handler(request)
   }
 }

@@ -23,9 +23,9 @@ export interface LogConfig {
   auth: boolean
   /** PEM file with the authority of Mesos' certificates; '' for none: they are not verified. */
   caCert: string
-  /** Of one authorisation request, ms. */
+  /** Of one authorisation request, ms; 100 to 600000. */
   timeoutMs: number
-  /** Leave after so long without a connection, ms; 0: never. */
+  /** Leave after so long without a connection, ms; 1000 to 2592000000, or 0: never. */
   idleExitMs: number
   /** `http://host:port` of the leading Mesos master; '' for leader.mesos:5050. */
   mesosMaster: string
@@ -37,6 +37,10 @@ export interface LogConfig {
   detectIp: string
   /** Clients that follow the journal at once; 1 to 10000. */
   followersMax: number
+  /** Entries of one answer, but for streams; 0: no limit. */
+  rangeEntriesMax: number
+  /** Bytes of one answer before compression, but for streams; 0: no limit. */
+  rangeBytesMax: number
   /** Read the journal files below this directory instead of the node's journal; '' for the latter. */
   journalDirectory: string
 }
@@ -54,6 +58,10 @@ export const DEFAULTS: Omit<LogConfig, 'role'> = {
   mesosWorkDir: '/var/lib/mesos/slave',
   detectIp: '/opt/mesosphere/bin/detect_ip',
   followersMax: 500,
+  // Above what a whole journal makes, so that no client of 1.9 meets them: journald keeps 4 GiB unless told otherwise, where an entry takes
+  // 300 bytes at the very least (14 million of them), and 1 to 2 KiB as JSON.
+  rangeEntriesMax: 20_000_000,
+  rangeBytesMax: 32 * 1024 ** 3,
   journalDirectory: '',
 }
 
@@ -73,6 +81,8 @@ const FLAGS = {
   'mesos-work-dir': 'string',
   'detect-ip': 'string',
   'followers-max': 'integer',
+  'range-entries-max': 'integer',
+  'range-bytes-max': 'integer',
   'journal-directory': 'string',
 } as const satisfies Record<string, FlagKind>
 
@@ -83,6 +93,17 @@ const Duration = Type.Union(
     description: 'a duration such as "5s"',
   },
 )
+
+/** Within these timers keep what they are given: one above 2^31 ms runs out at once. The unit's own patience is minutes. */
+const DURATIONS = {
+  timeout: { allowed: 'a duration from 100ms to 10m', holds: (ms: number) => ms >= 100 && ms <= 600_000 },
+  'idle-exit': {
+    allowed: '0 or a duration from 1s to 720h',
+    holds: (ms: number) => ms === 0 || (ms >= 1000 && ms <= 720 * 3_600_000),
+  },
+} as const
+
+const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 
 const MesosUrl = Type.String({ pattern: '^(https?://[^/?#@]+)?$', description: 'a URL such as "http://10.0.0.1:5050"' })
 
@@ -105,6 +126,8 @@ const File = Type.Object(
     'mesos-work-dir': Type.Optional(AbsolutePath),
     'detect-ip': Type.Optional(AbsolutePath),
     'followers-max': Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000 })),
+    'range-entries-max': Type.Optional(Count),
+    'range-bytes-max': Type.Optional(Count),
     'journal-directory': Type.Optional(Type.String()),
   },
   { additionalProperties: false },
@@ -118,10 +141,21 @@ export async function loadConfig(argv: readonly string[], log: Log): Promise<Rea
   const { values: flags } = parseFlags(FLAGS, argv)
   const file = flags.config ? await readJson(flags.config) : undefined
   const source = file === undefined ? 'the flags' : `configuration file '${flags.config}'`
-  const problems = file === undefined ? problemsOf(File, flagsAsFile(flags)) : problemsOf(File, file)
+  const given = file ?? flagsAsFile(flags)
+  const malformed = problemsOf(File, given)
+  // Flags that a file goes over count as well, but for what it says anew.
+  const problems = malformed.length > 0 ? malformed : durationProblems({ ...flagsAsFile(flags), ...given })
   for (const problem of problems) log.error(`${source}: ${problem}`)
   if (problems.length > 0) throw faults.CONFIG_INVALID()
   return Object.freeze(decoded({ ...flagsAsFile(flags), ...(file ?? {}) }))
+}
+
+function durationProblems(json: Partial<FileJson>): string[] {
+  return Object.entries(DURATIONS).flatMap(([key, { allowed, holds }]) => {
+    const found = json[key as keyof typeof DURATIONS]
+    const ms = durationMs(found)
+    return ms === undefined || holds(ms) ? [] : [`key '${key}': found ${JSON.stringify(found)}, allowed ${allowed}`]
+  })
 }
 
 async function readJson(path: string): Promise<object> {
@@ -161,11 +195,14 @@ function decoded(json: Partial<FileJson>): LogConfig {
     mesosWorkDir: json['mesos-work-dir'] ?? DEFAULTS.mesosWorkDir,
     detectIp: json['detect-ip'] ?? DEFAULTS.detectIp,
     followersMax: json['followers-max'] ?? DEFAULTS.followersMax,
+    rangeEntriesMax: json['range-entries-max'] ?? DEFAULTS.rangeEntriesMax,
+    rangeBytesMax: json['range-bytes-max'] ?? DEFAULTS.rangeBytesMax,
     journalDirectory: json['journal-directory'] ?? DEFAULTS.journalDirectory,
   }
 }
 
+/** Whole ones: AbortSignal.timeout() takes no others. */
 function durationMs(value: string | number | undefined): number | undefined {
   if (value === undefined) return undefined
-  return typeof value === 'number' ? value / 1e6 : parseDuration(value)
+  return Math.round(typeof value === 'number' ? value / 1e6 : parseDuration(value))
 }

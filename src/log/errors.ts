@@ -59,7 +59,8 @@ export const faults = defineFaults('LOG', {
   SEARCHES_TOO_MANY: {
     status: 503,
     message: (limit: number) => `${limit} clients search by regular expressions already`,
-    remedy: 'Ask again after the seconds of Retry-After; find the clients that search without end in the access log.',
+    remedy:
+      'Ask again after the seconds of Retry-After. Who searches much: set verbose, and journalctl -u shows each request of this unit when it ends.',
     contract: 'log 3.6',
   },
   SEARCH_TOO_LONG: {
@@ -143,6 +144,13 @@ export const faults = defineFaults('LOG', {
     message: (limit: number) => `${limit} clients follow the journal already`,
     remedy: 'Come again after the seconds of Retry-After; raise followers-max if the node can spare the memory.',
     contract: 'log 4.7',
+  },
+  RANGE_TOO_LONG: {
+    status: 413, // Never seen: the answer has begun, and is cut off.
+    message: (limit: number, what: 'entries' | 'bytes') => `the answer was cut off after ${limit} ${what}`,
+    remedy:
+      'Go on from the last cursor that came, or narrow the request by since, until, limit or filter; raise range-entries-max or range-bytes-max.',
+    contract: 'log 4.11',
   },
   FIELD_NOT_ALLOWED: {
     status: 400,
@@ -239,10 +247,18 @@ export const faults = defineFaults('LOG', {
     remedy: 'Check that mesos-agent and mesos-master lead to Mesos.',
     contract: 'log 7.2',
   },
+  MESOS_TOO_LARGE: {
+    status: 500,
+    message: (who: string, limitBytes: number) => `${who} answered with more than ${limitBytes} bytes`,
+    remedy:
+      'Ask for a file by its name, since a sandbox of so many cannot be listed; if it was a state, let Mesos keep fewer ended tasks.',
+    contract: 'log 7.2',
+  },
   MESOS_BUSY: {
     status: 503,
     message: (limit: number) => `${limit} requests to Mesos are under way already`,
-    remedy: 'Ask again after the seconds of Retry-After; find the clients that ask without end in the access log.',
+    remedy:
+      'Ask again after the seconds of Retry-After. Who asks much: set verbose, and journalctl -u shows each request of this unit when it ends.',
     contract: 'log 7.2',
   },
 })

@@ -43,7 +43,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array
       }
       if (entries.length > 0) {
         metrics.entries.inc({ format: format.name }, entries.length)
-        yield* pieces(entries, format.writeWithId, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
+        yield* pieces(entries, format, true, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
         metrics.followersReached(entries.at(-1)!.realtimeUs, clock.nowMs())
         sentAtMs = clock.monotonicMs()
       } else if (events && clock.monotonicMs() - sentAtMs >= PING_MS) {

@@ -9,6 +9,7 @@ import { type FollowedReader, follow } from './follow.ts'
 import type { Format } from './format.ts'
 import { UNBUFFERED } from './headers.ts'
 import type { LogMetrics } from './metrics.ts'
+import { withEnd } from './with-end.ts'
 
 export interface FollowersOptions {
   /**
@@ -24,7 +25,7 @@ export interface FollowersOptions {
 }
 
 /** A client that takes nothing for so long while entries wait is cut off: a paused pager is borne, a dead peer is not. */
-const STALL_LIMIT_MS = 5 * 60_000
+export const STALL_LIMIT_MS = 5 * 60_000
 
 /** Places come free when clients go, which is seldom: sooner there is nothing to hope for. */
 const RETRY_AFTER_SECONDS = 10
@@ -99,13 +100,5 @@ export function createFollowers({
         stall: { limitMs: stallLimitMs, cutOff: () => metrics.followersStalled.inc() },
       }
     },
-  }
-}
-
-async function* withEnd(body: AsyncIterable<Uint8Array>, ended: () => void): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body
-  } finally {
-    ended()
   }
 }

@@ -9,12 +9,10 @@ import { onlyInheritedSocket } from '../shared/systemd/listen-fds.ts'
 import { loadConfig } from './config.ts'
 import { errorAnswer } from './error-answer.ts'
 import { createFollowers } from './followers.ts'
+import { RANGE_READERS_MAX } from './journals.ts'
 import { openMesos } from './mesos/open-mesos.ts'
 import { declareLogMetrics } from './metrics.ts'
 import { fallback, routes } from './routes.ts'
-
-/** Readers beside the followers, whatever these do. */
-const RANGE_READERS_MAX = 64
 
 runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, ready }) => {
   // 1. configuration: flags, then the JSON file laid over them
@@ -25,7 +23,7 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
   const counted = declareLogMetrics(metrics)
   const directory = config.journalDirectory
   const corrupt = (path: string, what: string) =>
-    log.warning('A journal file has a broken part, passing over it', { path, what })
+    log.warning('A journal file cannot be read whole, going on with what is left', { path, what })
   const readersMax = config.followersMax + RANGE_READERS_MAX
   const observe = counted.observer
   const journal = openJournalFiles({ observe, corrupt, clock, readersMax, ...(directory && { directory }) })
@@ -35,7 +33,8 @@ runDaemon('dcos-log', async ({ argv, env, log: started, metrics, clock, stop, re
 
   // 3. server: the socket systemd handed over, else the configured port
   const listener = onlyInheritedSocket(env) ?? { host: config.host, port: config.port }
-  const table = routes(journal, counted, followers, tasks)
+  const rangeLimits = { entriesMax: config.rangeEntriesMax, bytesMax: config.rangeBytesMax }
+  const table = routes(journal, { metrics: counted, followers, rangeLimits, tasks })
   // Followers stay: those who only ask need connections beside theirs.
   const limits = { connectionsMax: DEFAULT_HTTP_LIMITS.connectionsMax + config.followersMax }
   await using server = await startHttpServer({

@@ -10,6 +10,7 @@ export interface LogMetrics {
   bytes: Counter<string>
   /** By format: text, sse. */
   fileLines: Counter<string>
+  rangesCut: Counter
   followers: Gauge<string>
   followersRefused: Counter<string>
   followersStalled: Counter<string>
@@ -52,6 +53,10 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     name: 'journal_fallbacks_total',
     help: 'Readers for which journalctl read, since a file has a form that only it knows.',
   })
+  const leftOut = metrics.gauge({
+    name: 'journal_files_left_out',
+    help: 'Journal files that are not read because there are too many.',
+  })
   const lag = metrics.gauge({
     name: 'followers_lag_seconds',
     help: 'Age of the newest entry that any follower was sent, at the time it was sent.',
@@ -66,7 +71,7 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
     }),
     followersStalled: metrics.counter({
       name: 'followers_stalled_total',
-      help: 'Followers cut off because they took nothing for minutes while entries waited.',
+      help: 'Followers of the journal or of a file cut off because they took nothing for minutes while something waited.',
     }),
     followersLost: metrics.counter({
       name: 'followers_lost_entries_total',
@@ -84,6 +89,10 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       name: 'entries_bytes_total',
       help: 'Bytes of journal entries sent, before compression, by format.',
       labels: ['format'],
+    }),
+    rangesCut: metrics.counter({
+      name: 'ranges_cut_total',
+      help: 'Answers cut off because they had more entries or bytes than one may have.',
     }),
     fileLines: metrics.counter({
       name: 'file_lines_total',
@@ -105,6 +114,7 @@ export function declareLogMetrics(metrics: Metrics): LogMetrics {
       failed: () => failures.inc(),
       fieldsCut: count => cut.inc(count),
       corrupt: () => corrupt.inc(),
+      filesLeftOut: count => leftOut.set(count),
       fellBack: () => fellBack.inc(),
     },
     readers: () => open,

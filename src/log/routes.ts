@@ -8,9 +8,10 @@ import type { Journal } from '../shared/journal/reader.ts'
 import { authorised } from './authorise.ts'
 import type { Followers } from './followers.ts'
 import { TYPES } from './format.ts'
-import { searchable } from './grep/searchable.ts'
+import { shareJournal } from './journals.ts'
 import type { LogMetrics } from './metrics.ts'
 import { page } from './page/page.ts'
+import type { RangeLimits } from './range-limits.ts'
 import { ENTRY_STATUSES, MESOS_STATUSES, SANDBOXLESS_STATUSES, STREAM_STATUSES, VALUE_STATUSES } from './statuses.ts'
 import { CONTAINER_PATH } from './v1/container.ts'
 import { FieldValues, uniqueValues } from './v1/fields.ts'
@@ -45,13 +46,20 @@ const OF_PAGE = {
   statuses: { 200: 'The page.', 304: 'It is the one that the client has.' },
 }
 
-/** Without `tasks` there are no tasks' files, and everybody may read a container's entries. */
-export function routes(plain: Journal, metrics: LogMetrics, followers: Followers, tasks?: TaskContext): Route[] {
+export interface LogContext {
+  metrics: LogMetrics
+  followers: Followers
+  rangeLimits: RangeLimits
+  /** Without it there are no tasks' files, and everybody may read a container's entries. */
+  tasks?: TaskContext
+}
+
+export function routes(journal: Journal, { metrics, followers, rangeLimits, tasks }: LogContext): Route[] {
   const { clock } = followers
-  const journal = searchable(plain, metrics, clock)
-  const entries = range(journal, metrics, clock)
-  const download = rangeDownload(journal, metrics, clock)
-  const following = stream(journal, followers)
+  const journals = shareJournal(journal, metrics, clock)
+  const entries = range(journals.ranges, rangeLimits, metrics, clock)
+  const download = rangeDownload(journals.ranges, rangeLimits, metrics, clock)
+  const following = stream(journals.followed, followers)
   const v1: Route[] = [
     { method: 'GET', path: '/range/', handler: entries, contract: 'log 2', ...OF_RANGE },
     { method: 'GET', path: '/range/download', handler: download, contract: 'log 4.5', ...OF_DOWNLOAD },
@@ -65,14 +73,17 @@ export function routes(plain: Journal, metrics: LogMetrics, followers: Followers
     },
     { method: 'GET', path: '/stream/', handler: following, contract: 'log 4.7', ...OF_STREAM },
     { method: 'GET', path: `/stream/${CONTAINER_PATH}`, handler: following, contract: 'log 4.7', ...OF_STREAM },
-    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journal), contract: 'log 4.9', ...OF_FIELD },
+    { method: 'GET', path: '/fields/:field', handler: uniqueValues(journals.ranges), contract: 'log 4.9', ...OF_FIELD },
     openApiRoute(ABOUT, () => all, 'log 2'),
     { method: 'GET', path: '/', handler: page(), contract: 'log 2', coded: true, ...OF_PAGE },
   ]
   const both = v1
     .map(route => forItsReaders(route, tasks))
     .flatMap(route => [route, { ...route, path: `/v1${route.path}` }])
-  const v2 = [...componentRoutes(journal, metrics, followers), ...(tasks ? taskRoutes(tasks, metrics, clock) : [])]
+  const v2 = [
+    ...componentRoutes(journals, rangeLimits, metrics, followers),
+    ...(tasks ? taskRoutes(tasks, metrics, clock) : []),
+  ]
   const own = metricsRoute(metrics, 'log 2')
   const all: Route[] = [...both, own, ...v2].map(route => ({ ...route, exists }))
   return all

@@ -26,6 +26,8 @@ export function parseTime(name: 'since' | 'until', text: string, nowMs: number):
 function absolute(text: string): number | undefined {
   const [, date, time, fraction = '', zulu, sign, offset] = ABSOLUTE.exec(text) ?? []
   if (date === undefined || time === undefined) return undefined
+  // Date rolls the 31st of February over to March, and takes 24:00 for the next day.
+  if (new Date(`${date}T${time}Z`).toJSON()?.slice(0, 19) !== `${date}T${time}`) return undefined
   const ms = Date.parse(`${date}T${time}${zulu ? 'Z' : `${sign === '-' ? '-' : '+'}${offset}`}`)
   return ms * 1000 + Math.floor(Number(fraction.padEnd(9, '0')) / 1000)
 }

@@ -51,7 +51,8 @@ const NOTHING = {} as never
 /** Those of a master and of an agent, each once. */
 function allLogRoutes(): Route[] {
   const roles = ['master', 'agent'] as const
-  const all = roles.flatMap(role => logRoutes(NOTHING, NOTHING, NOTHING, { role, auth: false, mesos: NOTHING }))
+  const given = { metrics: NOTHING, followers: NOTHING, rangeLimits: NOTHING }
+  const all = roles.flatMap(role => logRoutes(NOTHING, { ...given, tasks: { role, auth: false, mesos: NOTHING } }))
   return [...new Map(all.map(route => [route.path, route])).values()]
 }
 

@@ -10,8 +10,9 @@ import type { HttpRequest } from '../../src/shared/http/route.ts'
 import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
-import { createDrivenClock } from '../support/clock.ts'
+import { createDrivenClock, settle } from '../support/clock.ts'
 import { handlerRequest } from './handler-request.ts'
+import { NO_LIMITS } from './log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub, WORK_DIR } from './mesos-stub.ts'
 
 const CONTAINER = 'framework/:framework/executor/:executor/container/:container'
@@ -33,7 +34,7 @@ async function serve(t: Test, { auth = true, role = 'agent' as 'agent' | 'master
   const tasks = { role, auth, mesos: await mesosOver(stub, clock) }
   const metrics = declareLogMetrics(createMetrics('log'))
   const followers = createFollowers({ max: 1, metrics, clock, log: createLog() })
-  const table = routes(journal, metrics, followers, tasks)
+  const table = routes(journal, { metrics, followers, rangeLimits: NO_LIMITS, tasks })
   const ask = async (path: string, params: Record<string, string> = {}, headers: HttpRequest['headers'] = {}) =>
     await table.find(route => route.path === path)?.handler(handlerRequest(path, { params, headers }))
   return { ask, stub, read, clock, table }
@@ -87,13 +88,24 @@ t.test('log 6: a nested container is judged by its outermost one', async t => {
   await t.rejects(ask(`/range/${CONTAINER}`, { ...IDS, framework: '..' }, TOKEN), { code: 'HTTP_NOT_FOUND' })
 })
 
-t.test('log 6: the own id is asked for once a minute', async t => {
+t.test('log 6: a sandbox may hold any number of files', async t => {
+  const { ask, stub, read } = await serve(t)
+  const empty = Buffer.alloc(0)
+  for (let file = 0; file < 20_000; file++) stub.files.set(`${SANDBOX}/${'x'.repeat(100)}${file}`, empty)
+  t.match(await ask(`/range/${CONTAINER}`, IDS, TOKEN), { status: 200 })
+  t.equal(read.length, 1)
+})
+
+t.test('log 6: the own id is asked for once, however many ask, and anew after a minute', async t => {
   const { ask, stub, clock } = await serve(t)
   const states = () => stub.asked.filter(({ target }) => target === '/state').length
-  for (let i = 0; i < 3; i++) await ask(`/range/${CONTAINER}`, IDS, TOKEN)
+  await Promise.all(Array.from({ length: 20 }, () => ask(`/range/${CONTAINER}`, IDS, TOKEN)))
   t.equal(states(), 1)
   clock.advance(61_000)
   stub.state = { id: `${AGENT_ID}-new` }
+  t.match(await ask(`/range/${CONTAINER}`, IDS, TOKEN), { status: 200 }, 'the old one is used meanwhile')
+  while (states() < 2 || stub.open.size > 0) await settle()
+  await settle()
   await t.rejects(ask(`/range/${CONTAINER}`, IDS, TOKEN), { code: 'LOG_FILE_MISSING' })
   t.equal(states(), 2)
 })

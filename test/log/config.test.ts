@@ -34,6 +34,8 @@ const good: { what: string; argv?: string[]; file?: string; wanted: object }[] =
       '-detect-ip=/ip',
       '-idle-exit=0',
       '-followers-max=7',
+      '-range-entries-max=8',
+      '-range-bytes-max=0',
       '-journal-directory',
       '/j',
     ],
@@ -51,6 +53,8 @@ const good: { what: string; argv?: string[]; file?: string; wanted: object }[] =
       detectIp: '/ip',
       idleExitMs: 0,
       followersMax: 7,
+      rangeEntriesMax: 8,
+      rangeBytesMax: 0,
       journalDirectory: '/j',
     },
   },
@@ -71,6 +75,21 @@ const good: { what: string; argv?: string[]; file?: string; wanted: object }[] =
     file: '{"role":"agent","timeout":"1500ms","idle-exit":2000000000}',
     wanted: { ...DEFAULTS, role: 'agent', timeoutMs: 1500, idleExitMs: 2000 },
   },
+  {
+    what: 'the shortest durations',
+    argv: ['-role=agent', '-timeout=100ms', '-idle-exit=1s'],
+    wanted: { ...DEFAULTS, role: 'agent', timeoutMs: 100, idleExitMs: 1000 },
+  },
+  {
+    what: 'the longest durations',
+    argv: ['-role=agent', '-timeout=10m', '-idle-exit=720h'],
+    wanted: { ...DEFAULTS, role: 'agent', timeoutMs: 600_000, idleExitMs: 2_592_000_000 },
+  },
+  {
+    what: 'a duration that is no whole number of ms',
+    file: '{"role":"agent","timeout":"1500.4ms"}',
+    wanted: { ...DEFAULTS, role: 'agent', timeoutMs: 1500 },
+  },
 ]
 for (const { what, argv = [], file, wanted } of good) {
   t.test(`log 1.2: ${what}`, async t => {
@@ -78,6 +97,27 @@ for (const { what, argv = [], file, wanted } of good) {
     t.same(config, wanted)
     t.ok(Object.isFrozen(config))
   })
+}
+
+const durations: { key: 'timeout' | 'idle-exit'; found: string[]; allowed: string }[] = [
+  { key: 'timeout', found: ['0', '1500us', '99ms', '10m1s', '2000h'], allowed: 'a duration from 100ms to 10m' },
+  { key: 'idle-exit', found: ['1ms', '721h', '999999h'], allowed: '0 or a duration from 1s to 720h' },
+]
+for (const { key, found, allowed } of durations) {
+  for (const value of found) {
+    for (const given of [
+      { argv: ['-role', 'agent', `-${key}`, value] },
+      { argv: [], file: `{"role":"agent","${key}":"${value}"}` },
+      { argv: [`-${key}`, value], file: '{"role":"agent"}' },
+    ]) {
+      t.test(`log 1.2: ${JSON.stringify(given)}`, async t => {
+        const { config, lines } = await load(t, given.argv, given.file)
+        await t.rejects(config, { code: 'LOG_CONFIG_INVALID' })
+        t.match(lines.join(''), `key '${key}': found`)
+        t.match(lines.join(''), `, allowed ${allowed}`)
+      })
+    }
+  }
 }
 
 const bad: { what: string; argv?: string[]; file?: string; code?: string; says?: RegExp }[] = [
@@ -100,6 +140,11 @@ const bad: { what: string; argv?: string[]; file?: string; code?: string; says?:
     what: 'no followers at all',
     argv: ['-role', 'agent', '-followers-max', '0'],
     says: /key 'followers-max': found 0/,
+  },
+  {
+    what: 'fewer entries than none',
+    file: '{"role":"agent","range-entries-max":-1}',
+    says: /key 'range-entries-max': found -1, allowed an integer from 0/,
   },
   { what: 'a list instead of an object', file: '[]', says: /the whole: found \[\]/ },
   { what: 'broken JSON', file: '{', code: 'CONFIG_FILE_MALFORMED' },

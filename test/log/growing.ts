@@ -1,6 +1,6 @@
 // A handler over a journal that grows, without a server: what it sends is here as soon as the clock has run, so that silence can be seen.
 import { createFollowers, type Followers } from '../../src/log/followers.ts'
-import { type SearchableJournal, searchable } from '../../src/log/grep/searchable.ts'
+import { type Journals, shareJournal } from '../../src/log/journals.ts'
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
 import type { Handler, HttpRequest } from '../../src/shared/http/route.ts'
 import type { JournalEntry } from '../../src/shared/journal/entry.ts'
@@ -15,7 +15,7 @@ import { handlerRequest } from './handler-request.ts'
 /** Over a journal of `entries`, to which `add` appends while it is followed; it looks once a second. */
 export function growing(
   entries: JournalEntry[],
-  handlerOf: (journal: SearchableJournal, metrics: LogMetrics, followers: Followers) => Handler,
+  handlerOf: (journals: Journals, metrics: LogMetrics, followers: Followers) => Handler,
 ) {
   const clock = createDrivenClock()
   const seen = { opened: [] as (readonly MatchClause[])[], closed: 0, lost: 0n }
@@ -43,7 +43,7 @@ export function growing(
   const ended = new AbortController()
   const metrics = declareLogMetrics(createMetrics('log'))
   const followers = createFollowers({ max: 1, metrics, clock, log: createLog({ write: () => {} }) })
-  const handler = handlerOf(searchable(journal, metrics, clock), metrics, followers)
+  const handler = handlerOf(shareJournal(journal, metrics, clock), metrics, followers)
   const ask = (rawQuery: string, options: Partial<HttpRequest> = {}) =>
     handler(handlerRequest('/', { rawQuery, signal: ended.signal, ...options }))
   return { ask, clock, seen, ended, add: (entry: JournalEntry) => void entries.push(entry) }

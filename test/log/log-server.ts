@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import { errorAnswer } from '../../src/log/error-answer.ts'
 import { createFollowers, type FollowersOptions } from '../../src/log/followers.ts'
 import { declareLogMetrics, type LogMetrics } from '../../src/log/metrics.ts'
+import type { RangeLimits } from '../../src/log/range-limits.ts'
 import { fallback, routes } from '../../src/log/routes.ts'
 import type { TaskContext } from '../../src/log/v2/routes.ts'
 import type { Listener } from '../../src/shared/http/listener.ts'
@@ -14,6 +15,8 @@ import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { createDrivenClock } from '../support/clock.ts'
 import { socketPath } from './socket-path.ts'
 
+export const NO_LIMITS: RangeLimits = { entriesMax: 0, bytesMax: 0 }
+
 /** `journalOf` may want the metrics, which count readers. */
 export async function startLogServer(
   t: Test,
@@ -22,9 +25,10 @@ export async function startLogServer(
     clock = createDrivenClock(),
     max = 10,
     listener,
+    rangeLimits = NO_LIMITS,
     tasks,
     ...followersOptions
-  }: Partial<FollowersOptions & { listener: Listener; tasks: TaskContext }> = {},
+  }: Partial<FollowersOptions & { listener: Listener; rangeLimits: RangeLimits; tasks: TaskContext }> = {},
 ) {
   const metrics = createMetrics('log')
   const counted = declareLogMetrics(metrics)
@@ -32,7 +36,7 @@ export async function startLogServer(
   const log = createLog({ write: line => void lines.push(line) })
   const path = socketPath(t)
   const followers = createFollowers({ max, metrics: counted, clock, log, ...followersOptions })
-  const table = routes(journalOf(counted), counted, followers, tasks)
+  const table = routes(journalOf(counted), { metrics: counted, followers, rangeLimits, ...(tasks && { tasks }) })
   const server = await startHttpServer({
     routes: table,
     answersOptions: true,

@@ -18,7 +18,7 @@ import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { systemClock } from '../../src/shared/time/clock.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
-import { startLogServer } from './log-server.ts'
+import { NO_LIMITS, startLogServer } from './log-server.ts'
 
 const ALL: Parameters = { ...DOWNLOAD_PARAMETERS, ...STREAM_PARAMETERS, ...COMPONENT_PARAMETERS, ...FILE_PARAMETERS }
 const QUERY_NAMES = Object.keys(ALL).filter(name => ALL[name]?.in === 'query')
@@ -75,7 +75,7 @@ async function tableOf(role: 'master' | 'agent') {
   const followers = createFollowers({ max: 1, metrics, clock: systemClock, log: createLog({ write: () => {} }) })
   const journal = { open: () => Promise.reject(new Error('not asked')), fieldValues: async () => [] }
   const mesos = await openMesos({ ...DEFAULTS, auth: false }, systemClock)
-  return routes(journal, metrics, followers, { role, auth: false, mesos })
+  return routes(journal, { metrics, followers, rangeLimits: NO_LIMITS, tasks: { role, auth: false, mesos } })
 }
 
 t.test('each route of the journal takes the parameters that it describes, and no others', async t => {

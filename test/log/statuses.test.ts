@@ -16,6 +16,7 @@ import { createLog } from '../../src/shared/log/journald.ts'
 import { createMetrics } from '../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../support/clock.ts'
+import { NO_LIMITS } from './log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub } from './mesos-stub.ts'
 import { socketPath } from './socket-path.ts'
 
@@ -98,7 +99,7 @@ async function serve(t: Test, role: 'master' | 'agent', auth: boolean) {
   const counted = declareLogMetrics(metrics)
   const log = createLog({ write: () => {} })
   const followers = createFollowers({ max: 10, metrics: counted, clock, log })
-  const table = routes(journal, counted, followers, { role, auth, mesos })
+  const table = routes(journal, { metrics: counted, followers, rangeLimits: NO_LIMITS, tasks: { role, auth, mesos } })
   const path = socketPath(t)
   const server = await startHttpServer({ routes: table, fallback, errorAnswer, listener: { path }, log, metrics })
   t.teardown(() => server[Symbol.asyncDispose]())

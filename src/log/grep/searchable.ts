@@ -2,13 +2,13 @@
 import type { Journal } from '../../shared/journal/reader.ts'
 import { createPlaces } from '../../shared/limits/places.ts'
 import type { Clock } from '../../shared/time/clock.ts'
+import type { Turns } from '../../shared/time/turns.ts'
 import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { createSearchReader } from './reader.ts'
 import { compileRegex, type FieldRegex } from './regex.ts'
 import { createSearch, type FieldTest, type Search } from './search.ts'
-import { createTurns } from './turns.ts'
 
 export interface SearchHow {
   /** Of what is to be delivered. */
@@ -24,20 +24,20 @@ export interface SearchableJournal extends Journal {
   matching(regexes: readonly FieldRegex[], how: SearchHow): Journal
 }
 
-/** Readers and followers together: each may keep the processor busy, and holds a megabyte of its automaton. */
-const SEARCHES_MAX = 32
+/** Of one such journal: each may keep the processor busy, and holds a megabyte of its automaton. */
+export const SEARCHES_MAX = 16
 
 /** Searches of ranges are over by then. */
 const RETRY_AFTER_SECONDS = 5
 
-/** The result's `open` also rejects with LOG_SEARCHES_TOO_MANY and LOG_FILTER_REGEX_*; its readers with LOG_SEARCH_TOO_LONG. */
+/** `turns` are taken with all other searches. The result's `open` also rejects with LOG_SEARCHES_TOO_MANY and LOG_FILTER_REGEX_*; its readers with LOG_SEARCH_TOO_LONG. */
 export function searchable(
   journal: Journal,
   metrics: Pick<LogMetrics, 'searchedEntries' | 'searchesRefused'>,
   clock: Clock,
+  turns: Turns,
   searchesMax = SEARCHES_MAX,
 ): SearchableJournal {
-  const turns = createTurns()
   const places = createPlaces({
     max: searchesMax,
     refuse() {

@@ -55,11 +55,18 @@ async function fetchPiece(agent: Peer, path: string, offset: number, length: num
   return { data: Buffer.from(piece.data, 'latin1'), offset: piece.offset }
 }
 
+/** Whether Mesos shows that directory to the caller; how many files are in it makes no difference. */
+export async function checkFolder(agent: Peer, path: string, caller: Caller): Promise<void> {
+  await agent.check(browsing(path), caller)
+}
+
 /** Entries of a directory; none for a plain file. */
 export async function fetchListing(agent: Peer, path: string, caller: Caller): Promise<ListingJson> {
-  const { body } = await agent.get(`/files/browse?path=${encodeURIComponent(path)}`, caller, LISTING_MAX_BYTES)
+  const { body } = await agent.get(browsing(path), caller, LISTING_MAX_BYTES)
   return parseJson(body.toString('utf8'), Listing, agent)
 }
+
+const browsing = (path: string) => `/files/browse?path=${encodeURIComponent(path)}`
 
 /** To be disposed. */
 export async function openDownload(agent: Peer, path: string, caller: Caller): Promise<FetchedStream> {

@@ -6,6 +6,7 @@ import type { Places } from '../../shared/limits/places.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import type { LogConfig } from '../config.ts'
 import { faults } from '../errors.ts'
+import { createOwnId } from './own-id.ts'
 import { type Caller, createPeer, type Peer } from './peer.ts'
 import { createPlaces } from './places.ts'
 import { type SandboxIds, sandboxPath } from './sandbox.ts'
@@ -17,11 +18,11 @@ const REQUEST_TIMEOUT_MS = 3000
 /** Of one peer; a file's piece may take 400 KiB on its way. */
 const REQUESTS_MAX = 32
 
+/** Of whole files, which clients take as slowly as they like. */
+const DOWNLOADS_MAX = 32
+
 /** States wait for each other, since each takes much memory. */
 const STATES_WAITING_MAX = 16
-
-/** An agent that lost its past registers under another id. */
-const ID_MAX_AGE_MS = 60_000
 
 export interface Mesos {
   agent: Peer
@@ -42,7 +43,7 @@ export async function openMesos(config: MesosConfig, clock: Clock): Promise<Meso
   // Where tokens decide, Mesos speaks TLS (log 6).
   const scheme = auth || caCert !== '' ? 'https' : 'http'
   const tls = await tlsFor(caCert)
-  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, requestsMax: REQUESTS_MAX, tls }
+  const limits = { timeoutMs: REQUEST_TIMEOUT_MS, requestsMax: REQUESTS_MAX, opensMax: DOWNLOADS_MAX, tls }
   let detected: string | undefined
   const agentUrl = async () => {
     if (mesosAgent !== '') return mesosAgent
@@ -55,14 +56,8 @@ export async function openMesos(config: MesosConfig, clock: Clock): Promise<Meso
   const master = createPeer({ name: 'the leading Mesos master', baseUrl: masterUrl, ...limits })
   const states = createPlaces(1, STATES_WAITING_MAX)
 
-  let own: { id: string; sinceMs: number } | undefined
-  /** DEPARTURE (log 6): asked of the agent itself, since the leader's state holds the whole cluster. */
-  async function ownId(caller: Caller): Promise<string> {
-    if (own === undefined || clock.monotonicMs() - own.sinceMs > ID_MAX_AGE_MS) {
-      own = { id: await fetchId(agent, states, caller, timeoutMs), sinceMs: clock.monotonicMs() }
-    }
-    return own.id
-  }
+  // DEPARTURE (log 6): asked of the agent itself, since the leader's state holds the whole cluster.
+  const ownId = createOwnId(caller => fetchId(agent, states, caller, timeoutMs), clock)
 
   return {
     agent,

@@ -2,7 +2,7 @@
  * One service of Mesos that is asked for clients: the agent of this node, or the leading master. What goes wrong on the way is told
  * to the client without addresses (log 10.7), and to the journal with them.
  */
-import type { Fault } from '../../shared/errors/fault.ts'
+import { type Fault, isFault } from '../../shared/errors/fault.ts'
 import {
   type Fetched,
   type FetchedStream,
@@ -13,6 +13,7 @@ import {
 } from '../../shared/http/client.ts'
 import { VERSION } from '../../shared/version.ts'
 import { faults } from '../errors.ts'
+import { withEnd } from '../with-end.ts'
 import { createPlaces } from './places.ts'
 
 /** For whom Mesos is asked: it decides by the header who may read what. */
@@ -28,7 +29,9 @@ export interface Peer {
   readonly name: string
   /** A 200, whole. Rejects with LOG_MESOS_* and LOG_FILE_MISSING for a 404. `timeoutMs` in place of the peer's own. */
   get(path: string, caller: Caller, limitBytes: number, timeoutMs?: number): Promise<Fetched>
-  /** A 200 of any size; to be disposed. Rejects likewise. */
+  /** Whether it would be a 200, without its body. Rejects likewise. */
+  check(path: string, caller: Caller): Promise<void>
+  /** A 200 of any size, in a place of its own until its body ends or is left; to be disposed. Rejects likewise. */
   open(path: string, caller: Caller): Promise<FetchedStream>
 }
 
@@ -40,11 +43,14 @@ export interface PeerOptions {
   timeoutMs: number
   /** Requests at once; above it clients get 503. */
   requestsMax: number
+  /** Open answers at once, besides: a client may take one for hours, which must not keep others from asking. */
+  opensMax: number
   tls?: TlsOptions
 }
 
-export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerOptions): Peer {
+export function createPeer({ name, baseUrl, timeoutMs, requestsMax, opensMax, tls }: PeerOptions): Peer {
   const places = createPlaces(requestsMax)
+  const openPlaces = createPlaces(opensMax)
 
   const optionsFor = ({ authorization, signal }: Caller) => ({
     headers: {
@@ -66,6 +72,14 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
     return leader === undefined ? answer : await get(leader, options, stepsLeft - 1)
   }
 
+  async function begun(path: string, caller: Caller): Promise<FetchedStream> {
+    const url = `${await baseUrl()}${path}`
+    const answer = await fetchStream(url, optionsFor(caller)).catch(error => failed(name, error, caller.signal))
+    if (answer.status === 200) return answer
+    answer[Symbol.dispose]()
+    throw refused(name, answer.status)
+  }
+
   return {
     name,
     async get(path, caller, limitBytes, ownTimeoutMs = timeoutMs) {
@@ -73,23 +87,36 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, tls }: PeerO
       try {
         const url = `${await baseUrl()}${path}`
         const options = { ...optionsFor(caller), timeoutMs: ownTimeoutMs, limitBytes }
-        const answer = await get(url, options).catch(error => failed(name, error, caller.signal))
+        const answer = await get(url, options).catch(error => failed(name, error, caller.signal, limitBytes))
         if (answer.status !== 200) throw refused(name, answer.status)
         return answer
       } finally {
         leave()
       }
     },
-    async open(path, caller) {
+    async check(path, caller) {
       const leave = await places.enter(caller.signal)
       try {
-        const url = `${await baseUrl()}${path}`
-        const answer = await fetchStream(url, optionsFor(caller)).catch(error => failed(name, error, caller.signal))
-        if (answer.status === 200) return answer
-        answer[Symbol.dispose]()
-        throw refused(name, answer.status)
+        using _answer = await begun(path, caller)
       } finally {
         leave()
+      }
+    },
+    async open(path, caller) {
+      const leave = await openPlaces.enter(caller.signal)
+      try {
+        const answer = await begun(path, caller)
+        return {
+          ...answer,
+          body: withEnd(answer.body, leave),
+          [Symbol.dispose]() {
+            leave()
+            answer[Symbol.dispose]()
+          },
+        }
+      } catch (error) {
+        leave()
+        throw error
       }
     },
   }
@@ -102,10 +129,12 @@ function sameService(location: string | undefined, url: string): string | undefi
   return to.protocol === from.protocol && to.port === from.port ? to.href : undefined
 }
 
-/** A client that has gone is no failure of Mesos. */
-function failed(name: string, error: unknown, signal: AbortSignal): never {
+/** A client that has gone is no failure of Mesos, nor is a bug of ours. */
+function failed(name: string, error: unknown, signal: AbortSignal, limitBytes = 0): never {
   signal.throwIfAborted()
-  throw faults.MESOS_UNAVAILABLE(name).because(error)
+  if (isFault(error, 'HTTP_UPSTREAM_UNAVAILABLE')) throw faults.MESOS_UNAVAILABLE(name).because(error)
+  if (isFault(error, 'HTTP_UPSTREAM_MALFORMED')) throw faults.MESOS_TOO_LARGE(name, limitBytes).because(error)
+  throw error
 }
 
 /** What Mesos says about the client is passed on; the rest is between Mesos and us. */

@@ -16,20 +16,27 @@ import { keptAlive } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
+import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
 import { headersAt, openFor } from './open-request.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
-export function range(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
-  return request => answerRange(journal, metrics, clock, request, undefined)
+export function range(journal: SearchableJournal, limits: RangeLimits, metrics: LogMetrics, clock: Clock): Handler {
+  return request => answerRange(journal, limits, metrics, clock, request, undefined)
 }
 
 /** The same as a gzip attachment. */
-export function rangeDownload(journal: SearchableJournal, metrics: LogMetrics, clock: Clock): Handler {
-  return request => answerRange(journal, metrics, clock, request, fileName)
+export function rangeDownload(
+  journal: SearchableJournal,
+  limits: RangeLimits,
+  metrics: LogMetrics,
+  clock: Clock,
+): Handler {
+  return request => answerRange(journal, limits, metrics, clock, request, fileName)
 }
 
 async function answerRange(
   journal: SearchableJournal,
+  limits: RangeLimits,
   metrics: LogMetrics,
   clock: Clock,
   request: HttpRequest,
@@ -40,7 +47,8 @@ async function answerRange(
   // Only events can say that a search goes on.
   const patient = query.regexes.length > 0 && format.name === 'sse' && !attachment
   const { reader, start } = await openFor(journal, request, query, format, patient)
-  const read = encoded(reader, asked(reader, start, query), format, metrics)
+  const entries = withinEntries(asked(reader, start, query), limits)
+  const read = withinBytes(encoded(reader, entries, format, metrics), limits, format, metrics)
   const bytes = patient ? keptAlive(read, clock) : read
   // The status depends on whether there is anything to send.
   const first = await bytes.next()

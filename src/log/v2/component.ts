@@ -6,15 +6,21 @@ import { noContent } from '../error-answer.ts'
 import type { FollowedReader } from '../follow.ts'
 import type { Followers } from '../followers.ts'
 import { formatFor } from '../format.ts'
-import type { SearchableJournal } from '../grep/searchable.ts'
 import { HEADERS, header } from '../headers.ts'
+import type { Journals } from '../journals.ts'
 import { idle } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open-at-position.ts'
 import { encoded, resumed } from '../pieces.ts'
+import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
 import { parseComponentQuery } from './component-query.ts'
 
-export function component(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Handler {
+export function component(
+  { ranges, followed }: Journals,
+  limits: RangeLimits,
+  metrics: LogMetrics,
+  followers: Followers,
+): Handler {
   return async request => {
     const { headers, rawQuery, signal } = request
     const format = formatFor(headers.accept)
@@ -22,7 +28,7 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
     const lastEventId = header(headers['last-event-id'])
     const { matches, regexes, position, limit } = parseComponentQuery(rawQuery, lastEventId, events)
     const clauses = [...unitClauses(request), ...matches]
-    const searched = journal.matching(regexes, { bounds: position, patient: events })
+    const searched = (events ? followed : ranges).matching(regexes, { bounds: position, patient: events })
     if (events) {
       return await followers.answer(request, format, async () => {
         const { reader, start } = await openAt(searched, clauses, position, signal, format)
@@ -31,7 +37,8 @@ export function component(journal: SearchableJournal, metrics: LogMetrics, follo
       })
     }
     const { reader, start } = await openAt(searched, clauses, position, signal, format)
-    const bytes = encoded(reader, reader.entries(start.direction, limit, start.skipCurrent), format, metrics)
+    const entries = withinEntries(reader.entries(start.direction, limit, start.skipCurrent), limits)
+    const bytes = withinBytes(encoded(reader, entries, format, metrics), limits, format, metrics)
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
     if (first.done) return noContent(HEADERS)

@@ -5,9 +5,10 @@ import { withToken } from '../authorise.ts'
 import type { Role } from '../config.ts'
 import type { Followers } from '../followers.ts'
 import { TYPES } from '../format.ts'
-import type { SearchableJournal } from '../grep/searchable.ts'
+import type { Journals } from '../journals.ts'
 import type { Mesos } from '../mesos/open-mesos.ts'
 import type { LogMetrics } from '../metrics.ts'
+import type { RangeLimits } from '../range-limits.ts'
 import {
   ENTRY_STATUSES,
   LINE_STATUSES,
@@ -36,8 +37,13 @@ const OF_COMPONENT = {
   statuses: ENTRY_STATUSES,
 } as const
 
-export function componentRoutes(journal: SearchableJournal, metrics: LogMetrics, followers: Followers): Route[] {
-  const handler = component(journal, metrics, followers)
+export function componentRoutes(
+  journals: Journals,
+  rangeLimits: RangeLimits,
+  metrics: LogMetrics,
+  followers: Followers,
+): Route[] {
+  const handler = component(journals, rangeLimits, metrics, followers)
   const same = { method: 'GET', handler, contract: 'log 7', ...OF_COMPONENT } as const
   return [
     { ...same, path: '/v2/component' },

@@ -1,8 +1,14 @@
 /** Bytes of a request in, bytes of an answer out: bounded, and no faster than the peer. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
+import { createTurns } from '../time/turns.ts'
 import { faults } from './errors.ts'
 import type { BodyChunk, HttpAnswer } from './route.ts'
+
+/** Of an answer whose peer takes all at once, so that nothing is waited for. */
+const TURN_MS = 4
+
+const turn = createTurns()
 
 /** Rejects with HTTP_BODY_TOO_LARGE as soon as it is known, without reading on. */
 export async function readBody(incoming: IncomingMessage, limitBytes: number): Promise<Buffer> {
@@ -26,9 +32,13 @@ export async function sendAnswer(response: ServerResponse, answer: HttpAnswer): 
     return
   }
   response.flushHeaders()
+  let untilMs = performance.now() + TURN_MS
   for await (const chunk of body) {
     if (response.destroyed) return
     if (!response.write(chunk)) await drained(response)
+    if (performance.now() <= untilMs) continue
+    await turn()
+    untilMs = performance.now() + TURN_MS
   }
   response.end()
 }

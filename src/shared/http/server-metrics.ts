@@ -3,10 +3,10 @@ import type { Metrics } from '../metrics/registry.ts'
 
 /** The metrics of one server. A daemon's servers share the families: the first of them declares them. */
 export function meterFor(metrics: Metrics, server: string) {
-  const { requests, duration, connections, dropped, refused, bugs } = declareHttpMetrics(metrics)
+  const { requests, duration, connections, dropped, stalled, refused, bugs } = declareHttpMetrics(metrics)
   // From zero on: a rate over a series that begins at 1 would miss the first event.
   connections.set({ server }, 0)
-  for (const counter of [dropped, refused, bugs]) counter.inc({ server }, 0)
+  for (const counter of [dropped, stalled, refused, bugs]) counter.inc({ server }, 0)
   return {
     served(route: string, method: string, status: number, seconds: number) {
       requests.inc({ server, route, method: knownMethod(method), status: String(status) })
@@ -14,6 +14,7 @@ export function meterFor(metrics: Metrics, server: string) {
     },
     connections: (count: number) => connections.set({ server }, count),
     dropped: () => dropped.inc({ server }),
+    stalled: () => stalled.inc({ server }),
     refused: () => refused.inc({ server }),
     bug: () => bugs.inc({ server }),
   }
@@ -43,6 +44,11 @@ function declareOnce(metrics: Metrics) {
     dropped: metrics.counter({
       name: 'http_connections_dropped_total',
       help: 'Connections closed at once because too many were open.',
+      labels: ['server'],
+    }),
+    stalled: metrics.counter({
+      name: 'http_connections_stalled_total',
+      help: 'Connections cut off because the client took nothing of an answer for too long.',
       labels: ['server'],
     }),
     refused: metrics.counter({

@@ -113,6 +113,7 @@ export async function startHttpServer({
   server.on('timeout', (socket: Socket) => {
     // A stream that has nothing to say is silent too: only a peer that takes nothing of what waits has gone.
     if (serving.has(socket) && socket.writableLength === 0) return
+    if (socket.writableLength > 0) meter.stalled()
     serving.get(socket)?.stall?.cutOff()
     socket.destroy()
   })
@@ -166,11 +167,14 @@ export async function startHttpServer({
     }
     // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
     try {
-      // HEAD is answered by the handler of GET, which knows nothing of it.
       await (request.method === 'HEAD' ? sendHead(response, answer, gone) : sendAnswer(response, answer))
     } catch (error) {
-      if (!gone.signal.aborted && !stopping.signal.aborted) failed(error, request)
-      response.destroy()
+      const told = !gone.signal.aborted && !stopping.signal.aborted
+      if (told) failed(error, request)
+      // What came before a fault may say why, and still goes out: that the end is missing shows that it is not all. Idle from now on, the
+      // connection waits for no client that takes nothing, nor does the end of the server.
+      if (told && isFault(error) && serving.delete(socket)) socket.destroySoon()
+      else response.destroy()
     }
     const seconds = (performance.now() - startedMs) / 1000
     meter.served(route.path, request.method, response.statusCode, seconds)
@@ -240,14 +244,18 @@ export async function startHttpServer({
 
   function failed(error: unknown, request: HttpRequest): HttpAnswer {
     if (isFault(error)) {
-      if (error.status >= 500) logSeldom('request failed', error.code, { url: request.url, ...errorFields(error) })
+      const fields = { url: request.url, ...errorFields(error) }
+      // A limit of ours that says when to come again has done its work; the rest somebody must look at.
+      const isLimit = error.details.retryAfterSeconds !== undefined
+      if (isLimit) logSeldom(log.warning, 'request refused, letting its client come again', error.code, fields)
+      else if (error.status >= 500) logSeldom(log.error, 'request failed', error.code, fields)
       const answer = errorAnswer(error, request)
       const allow = error.details.allow
       return typeof allow === 'string' ? { ...answer, headers: { ...answer.headers, Allow: allow } } : answer
     }
     const fault = faults.INTERNAL()
     meter.bug()
-    logSeldom('a bug failed a request', fault.code, {
+    logSeldom(log.error, 'a bug failed a request', fault.code, {
       code: fault.code,
       url: request.url,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
@@ -255,14 +263,15 @@ export async function startHttpServer({
     return errorAnswer(fault, request)
   }
 
-  function logSeldom(message: string, code: string, fields: LogFields): void {
+  function logSeldom(tell: Log['error'], message: string, code: string, fields: LogFields): void {
     const quiet = seldom(code, performance.now())
-    if (quiet !== undefined) log.error(message, { ...fields, left_out: quiet || undefined })
+    if (quiet !== undefined) tell(message, { ...fields, left_out: quiet || undefined })
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     meter.refused()
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    // In the middle of an answer a second one would pass for a part of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || serving.get(socket)) return void socket.destroy()
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   }

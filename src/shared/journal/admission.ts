@@ -13,6 +13,8 @@ export interface JournalObserver {
   fieldsCut?(count: number): void
   /** A part of a journal file that cannot be a journal's, and was passed over. */
   corrupt?(): void
+  /** Files above the limit of them, at the last look. */
+  filesLeftOut?(count: number): void
   /** A reader that journalctl works for, since a file has a form that only it knows. */
   fellBack?(): void
 }

@@ -24,8 +24,22 @@ export const faults = defineFaults('JOURNAL', {
   BUSY: {
     status: 503,
     message: (limit: number) => `${limit} readers are at work already`,
-    remedy: 'Ask again after the seconds of Retry-After; find the clients that read without end in the access log.',
+    remedy:
+      'Ask again after the seconds of Retry-After. Who reads much: set verbose, and journalctl -u shows each request of this unit when it ends.',
     contract: 'log 10',
+  },
+  VALUES_TOO_MANY: {
+    status: 500,
+    message: (field: string, limitBytes: number) => `the values of ${field} have more than ${limitBytes} bytes`,
+    remedy: 'Take the values from the entries of a while (since, until), or keep less of the journal (SystemMaxUse=).',
+    contract: 'log 4.9',
+  },
+  OPEN_FILES_TOO_MANY: {
+    status: 500,
+    message: () => 'the journal cannot be read: too many files are open',
+    remedy:
+      'Raise LimitNOFILE= of this unit, or let journald keep fewer and larger files (SystemMaxFiles=, SystemMaxFileSize=).',
+    contract: 'log 4.8',
   },
   UNAVAILABLE: {
     status: 500,

@@ -10,10 +10,10 @@ export interface Journal {
   /**
    * A reader over the entries that meet every clause, standing before the first. Aborting `signal` frees at once whatever it
    * holds. With `only` nothing but the last value of that field is wanted of an entry: the others may be left out, which is faster.
-   * Rejects with JOURNAL_BUSY above the limit of readers, JOURNAL_MATCH_UNSUPPORTED, JOURNAL_UNAVAILABLE.
+   * Rejects with JOURNAL_BUSY above the limit of readers, JOURNAL_MATCH_UNSUPPORTED, JOURNAL_UNAVAILABLE, JOURNAL_OPEN_FILES_TOO_MANY.
    */
   open(matches: readonly MatchClause[], signal: AbortSignal, only?: string): Promise<JournalReader>
-  /** Every value that `field` has in the whole journal, once, in no order. Rejects as `open` does. */
+  /** Every value that `field` has in the whole journal, once, in no order. Rejects as `open` does, and with JOURNAL_VALUES_TOO_MANY. */
   fieldValues(field: string, signal: AbortSignal): Promise<Uint8Array[]>
 }
 

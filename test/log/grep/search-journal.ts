@@ -5,6 +5,7 @@ import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import type { Clock } from '../../../src/shared/time/clock.ts'
+import { createTurns } from '../../../src/shared/time/turns.ts'
 import { memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../../support/clock.ts'
 
@@ -20,7 +21,7 @@ export function memoryJournal(
 
 export function searchJournal(journal: Journal, clock: Clock = createDrivenClock(), searchesMax?: number) {
   const metrics = createMetrics('log')
-  const searching = searchable(journal, declareLogMetrics(metrics), clock, searchesMax)
+  const searching = searchable(journal, declareLogMetrics(metrics), clock, createTurns(), searchesMax)
   const open = (pattern: string, how: Partial<SearchHow> = {}, signal = forever) =>
     searching.matching([{ field: 'MESSAGE', pattern }], { patient: false, ...how }).open([], signal)
   return { searching, open, metrics }

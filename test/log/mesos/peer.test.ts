@@ -44,12 +44,71 @@ async function listen(t: Test, create: (answer: RequestListener) => Server, host
   return service
 }
 
-function ask(url: string, tls = {}) {
-  const peer = createPeer({ name: 'Mesos', baseUrl: async () => url, timeoutMs: 2000, requestsMax: 1, tls })
-  return peer.get('/state', { authorization: TOKEN, signal: new AbortController().signal }, 1000)
+function ask(url: string, tls = {}, limitBytes = 1000) {
+  const peer = createPeer({
+    name: 'Mesos',
+    baseUrl: async () => url,
+    timeoutMs: 2000,
+    requestsMax: 1,
+    opensMax: 1,
+    tls,
+  })
+  return peer.get('/state', { authorization: TOKEN, signal: new AbortController().signal }, limitBytes)
 }
 
 const NOT_FOLLOWED = { code: 'LOG_MESOS_FAILED', message: 'Mesos answered 307' }
+
+t.test(
+  'an open answer keeps its place until it ends, is left or its client goes, and takes none of those who ask',
+  async t => {
+    const mesos = await listen(t, createServer, '127.0.0.1')
+    const peer = createPeer({
+      name: 'Mesos',
+      baseUrl: async () => mesos.url,
+      timeoutMs: 2000,
+      requestsMax: 1,
+      opensMax: 1,
+    })
+    const gone = new AbortController()
+    const caller = { authorization: TOKEN, signal: gone.signal }
+    const open = () => peer.open('/files/download', caller)
+    const busy = () => t.rejects(open(), { code: 'LOG_MESOS_BUSY', status: 503 })
+    const disposed = await open()
+    await busy()
+    t.equal((await peer.get('/state', caller, 1000)).status, 200)
+    await peer.check('/files/browse', caller)
+    disposed[Symbol.dispose]()
+    disposed[Symbol.dispose]()
+    const ended = await open()
+    await busy()
+    for await (const piece of ended.body) t.equal(piece.toString(), '127.0.0.1')
+    const left = await open()
+    for await (const _ of left.body) {
+      await busy()
+      break
+    }
+    mesos.location = '/'
+    await t.rejects(open(), NOT_FOLLOWED)
+    mesos.location = ''
+    await open()
+    await busy()
+    gone.abort()
+    const other = { ...caller, signal: new AbortController().signal }
+    ;(await peer.open('/files/download', other))[Symbol.dispose]()
+  },
+)
+
+t.test('what went wrong is told apart: no answer, too large an answer, a bug', async t => {
+  const mesos = await listen(t, createServer, '127.0.0.1')
+  await t.rejects(ask(mesos.url, {}, 8), {
+    code: 'LOG_MESOS_TOO_LARGE',
+    message: 'Mesos answered with more than 8 bytes',
+  })
+  await t.rejects(ask('http://127.0.0.9:9'), { code: 'LOG_MESOS_UNAVAILABLE', message: 'no answer from Mesos' })
+  const broken = { authorization: TOKEN, signal: new AbortController().signal }
+  const peer = createPeer({ name: 'Mesos', baseUrl: async () => mesos.url, timeoutMs: -1, requestsMax: 1, opensMax: 1 })
+  await t.rejects(peer.get('/state', broken, 1000), { name: 'RangeError' })
+})
 
 t.test('the leader on another host gets the request and its token, one step far', async t => {
   const master = await listen(t, createServer, '127.0.0.1')

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { searchable } from '../../../src/log/grep/searchable.ts'
+import { shareJournal } from '../../../src/log/journals.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { range } from '../../../src/log/v1/range.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
@@ -12,7 +12,7 @@ import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.t
 import { createDrivenClock, loopTurn, settle } from '../../support/clock.ts'
 import { until } from '../../support/within.ts'
 import { handlerRequest } from '../handler-request.ts'
-import { startLogServer } from '../log-server.ts'
+import { NO_LIMITS, startLogServer } from '../log-server.ts'
 
 const serve = (t: Test, journal: Partial<Journal>) =>
   startLogServer(t, () => ({ open: async () => memoryReader([]), fieldValues: async () => [], ...journal }))
@@ -62,7 +62,8 @@ t.test('a client that does not read holds the journal back', async t => {
   const journal: Journal = { open: async (_, signal) => endless(signal, seen), fieldValues: async () => [] }
   const counted = declareLogMetrics(createMetrics('log'))
   const clock = createDrivenClock()
-  const { body } = await range(searchable(journal, counted, clock), counted, clock)(handlerRequest('/range/'))
+  const { ranges } = shareJournal(journal, counted, clock)
+  const { body } = await range(ranges, NO_LIMITS, counted, clock)(handlerRequest('/range/'))
   // As the server takes it: the next piece when the socket has room again.
   const pieces = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
   await pieces.next()

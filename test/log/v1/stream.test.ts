@@ -70,7 +70,8 @@ function received(response: IncomingMessage): { text: string; ended?: 'whole' | 
 }
 
 /** Without a socket between. */
-const growing = (entries: JournalEntry[]) => growingOver(entries, (journal, _, followers) => stream(journal, followers))
+const growing = (entries: JournalEntry[]) =>
+  growingOver(entries, ({ followed }, _, followers) => stream(followed, followers))
 
 const PING = ': ping\n\n'
 const messages = (text: string) =>

@@ -5,8 +5,10 @@ import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import { memoryEntry } from '../../shared/journal/memory-journal.ts'
 import { settle } from '../../support/clock.ts'
 import { growing as growingOver, listen } from '../growing.ts'
+import { NO_LIMITS } from '../log-server.ts'
 
-const growing = (entries: JournalEntry[]) => growingOver(entries, component)
+const growing = (entries: JournalEntry[]) =>
+  growingOver(entries, (journals, metrics, followers) => component(journals, NO_LIMITS, metrics, followers))
 
 const EVENTS = { headers: { accept: 'text/event-stream' } }
 

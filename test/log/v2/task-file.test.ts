@@ -7,11 +7,14 @@ import { errorAnswer } from '../../../src/log/error-answer.ts'
 import { createFollowers } from '../../../src/log/followers.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { fallback, routes } from '../../../src/log/routes.ts'
+import { READERS_MAX, taskFile } from '../../../src/log/v2/task-file.ts'
 import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { createDrivenClock, settle } from '../../support/clock.ts'
 import { tableRows } from '../../support/contract-table.ts'
+import { handlerRequest } from '../handler-request.ts'
+import { NO_LIMITS } from '../log-server.ts'
 import { AGENT_ID, mesosOver, SANDBOX, startMesosStub } from '../mesos-stub.ts'
 import { socketPath } from '../socket-path.ts'
 
@@ -31,7 +34,12 @@ async function serve(t: Test, { auth = false } = {}) {
     fieldValues: async () => [],
   }
   const server = await startHttpServer({
-    routes: routes(journal, counted, followers, { role: 'agent', auth, mesos: await mesosOver(stub, clock) }),
+    routes: routes(journal, {
+      metrics: counted,
+      followers,
+      rangeLimits: NO_LIMITS,
+      tasks: { role: 'agent', auth, mesos: await mesosOver(stub, clock) },
+    }),
     fallback,
     errorAnswer,
     listener: { path },
@@ -296,6 +304,21 @@ t.test('log 7.1: after its limit a stream stays open, and pings', async t => {
   await until(() => clock.sleepers() === 0)
 })
 
+t.test(
+  'log 7.2: events bear a client that pauses as those of the journal do, and who is cut off is counted',
+  async t => {
+    const { stub, clock } = await serve(t)
+    stub.files.set(`${SANDBOX}/stdout`, Buffer.from(FIVE))
+    const metrics = createMetrics('log')
+    const handler = taskFile(await mesosOver(stub, clock), declareLogMetrics(metrics), clock)
+    const params = { framework: 'f-1', executor: 'e.1', container: 'c-1', file: 'stdout' }
+    const { stall } = await handler(handlerRequest('/', { params, headers: { accept: 'text/event-stream' } }))
+    t.equal(stall?.limitMs, 300_000)
+    stall?.cutOff()
+    t.match(await metrics.text(), /followers_stalled_total 1$/m)
+  },
+)
+
 t.test('HEAD answers as GET, without a body and without a follower', async t => {
   const { ask, write, clock } = await serve(t)
   write('test', FIVE)
@@ -354,3 +377,22 @@ t.test('auth: without a token Mesos is not even asked', async t => {
   t.equal(stub.asked.length, 0)
   t.equal((await ask(`${RUN}/stdout`, { Authorization: 'token=abc' })).body, 'x\n')
 })
+
+t.test(
+  'of readers that take nothing there are so many at most; a place comes back when one has gone, or all was taken',
+  async t => {
+    const { open, ask, write } = await serve(t)
+    write('long', Buffer.alloc(2_000_000, `${'x'.repeat(99)}\n`))
+    write('short', 'a\n')
+    for (let i = 0; i < 2 * READERS_MAX; i++) await ask(`${RUN}/short`)
+    const mute: IncomingMessage[] = []
+    for (let i = 0; i < READERS_MAX; i++) mute.push(await open(`${RUN}/long`))
+    t.match(await ask(`${RUN}/short`), { status: 503, headers: { 'retry-after': '1' } })
+    t.equal((await ask(`${RUN}/short`, {}, 'HEAD')).status, 503)
+    mute.pop()?.destroy()
+    let answer = await ask(`${RUN}/short`)
+    for (let turns = 0; turns < 500 && answer.status === 503; turns++) answer = await ask(`${RUN}/short`)
+    t.match(answer, { status: 200, body: 'a\n' })
+    for (const each of mute) each.destroy()
+  },
+)

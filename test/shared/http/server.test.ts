@@ -122,6 +122,19 @@ t.test('a fault that every request meets is told once a second, not once a reque
   t.ok(told >= 1 && told <= 1 + (performance.now() - startedMs) / 1000, `${told} lines`)
 })
 
+t.test('a limit that says when to come again is a warning, not a failure', async t => {
+  await using at = await start([
+    get('/busy', () => {
+      throw faults.DOWN().with({ retryAfterSeconds: 1 })
+    }),
+  ])
+  t.equal((await fetched(`${at.url}/busy`)).status, 503)
+  t.same(
+    at.lines.filter(line => /^<[34]>/.test(line)).map(line => line.slice(0, 50)),
+    ['<4>request refused, letting its client come again '],
+  )
+})
+
 t.test('a body announced too large is refused before it comes; a chunked one as soon as it is', async t => {
   await using at = await start([
     { method: 'POST', path: '/body', handler: async r => ({ status: 200, body: await r.body(10) }), contract: 'test' },
@@ -149,6 +162,27 @@ t.test('what is no HTTP, and heads that are too large', async t => {
   t.match(await raw(at.server, 'GET /%ff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 40[04] /)
   t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 3')
 })
+
+t.test(
+  'what is no HTTP behind a request whose answer goes out already: cut off, with nothing put into the answer',
+  async t => {
+    async function* endless(signal: AbortSignal) {
+      yield 'first'
+      await once(signal, 'abort')
+    }
+    await using at = await start([get('/', ({ signal }) => ({ status: 200, body: endless(signal) }))])
+    const socket = await connected(at.server)
+    socket.on('error', () => {})
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk
+      if (text.endsWith('first\r\n')) socket.write('hello\r\n\r\n')
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'close')
+    t.match(text, /^HTTP\/1\.1 200 .*first\r\n$/s)
+  },
+)
 
 t.test('a pipeline is answered in order, one request at work at a time', async t => {
   let atWork = 0
@@ -223,6 +257,7 @@ t.test('a client that takes nothing of its answer is let go, on its second reque
     socket.destroy()
   }
   t.same(released, ['1', '2'], 'the handler was released')
+  t.match(await at.metrics.text(), 'http_connections_stalled_total{server="main"} 2\n')
 })
 
 t.test('an answer may have its own patience, and is told when it has ended', async t => {
@@ -270,6 +305,42 @@ t.test('a client that takes nothing of a stream does not hold the end of the ser
   await within('the end of the server', Promise.resolve(at.server[Symbol.asyncDispose]()), 10_000)
   t.equal(cutOff, 0, 'it was not its time that was over')
   socket.destroy()
+})
+
+t.test('what came before a fault goes out, without an end that says that it is all', async t => {
+  const failing = get('/failing', () => ({
+    status: 200,
+    body: (async function* () {
+      yield Buffer.alloc(100_000, 'a')
+      yield 'the last words'
+      throw faults.DOWN()
+    })(),
+  }))
+  await using at = await start([failing])
+  const text = await raw(at.server, 'GET /failing HTTP/1.1\r\nHost: x\r\n\r\n')
+  t.match(text, /the last words\r\n$/)
+})
+
+t.test('a client that takes all at once does not keep the event loop from the others', async t => {
+  let rounds = 0
+  const count = () => {
+    rounds++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  let during = 0
+  async function* busy() {
+    const before = rounds
+    for (let piece = 0; piece < 5; piece++) {
+      for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+      yield 'x'
+    }
+    during = rounds - before
+  }
+  await using at = await start([get('/', () => ({ status: 200, body: busy() }))])
+  t.equal((await fetched(at.url)).body.toString(), 'xxxxx')
+  clearImmediate(counting)
+  t.ok(during >= 5, `${during} rounds`)
 })
 
 t.test('a client that goes away releases the handler of its stream', async t => {

@@ -1,5 +1,5 @@
 /** Tells followers that something changed in the journal's directories: inotify as journald feeds it, and a look once a second where that does not reach. */
-import { type FSWatcher, watch } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import type { Clock } from '../../time/clock.ts'
 import type { FileWatch } from './file-set.ts'
 
@@ -16,9 +16,14 @@ const POLL_MS = 1000
 /** Followers look no more often: a writer without batches would wake them for every entry. */
 const WAKE_MS = 50
 
-/** `places`: the directories there are now; asked again after each change. */
-export function createDirectoryWatcher(places: () => readonly string[], clock: Clock): DirectoryWatcher {
-  const watchers = new Map<string, FSWatcher>()
+/** `places`: the directories there are now; asked again after each change. `watchDirectory` is there to be taken away by tests. */
+export function createDirectoryWatcher(
+  places: () => readonly string[],
+  clock: Clock,
+  watchDirectory: typeof watch = watch,
+): DirectoryWatcher {
+  /** By path; `identity` is of the directory that had that name when the watch began, which is all that inotify watches. */
+  const watchers = new Map<string, { watcher: FSWatcher; identity: string }>()
   const waiting = new Set<() => void>()
   let followers = 0
   let events = 0
@@ -75,19 +80,26 @@ export function createDirectoryWatcher(places: () => readonly string[], clock: C
       // Whoever looks into them next is told why.
       return
     }
+    for (const place of watchers.keys()) if (!found.includes(place)) unwatch(place)
     for (const place of found) {
-      if (watchers.has(place)) continue
       try {
-        const watcher = watch(place, { persistent: false }, changed)
+        const identity = identityOf(place)
+        if (watchers.get(place)?.identity === identity) continue
+        unwatch(place)
+        const watcher = watchDirectory(place, { persistent: false }, changed)
         watcher.on('error', () => {
-          watchers.delete(place)
-          watcher.close()
+          if (watchers.get(place)?.watcher === watcher) unwatch(place)
         })
-        watchers.set(place, watcher)
+        watchers.set(place, { watcher, identity })
       } catch {
         // Without inotify the poll finds what is new.
       }
     }
+  }
+
+  function unwatch(place: string): void {
+    watchers.get(place)?.watcher.close()
+    watchers.delete(place)
   }
 
   /** A listener for each follower, and nothing else: there are hundreds, and this is what they do all day. */
@@ -131,10 +143,15 @@ export function createDirectoryWatcher(places: () => readonly string[], clock: C
           timers = new AbortController()
           wakes = false
           polls = false
-          for (const watcher of watchers.values()) watcher.close()
-          watchers.clear()
+          for (const place of watchers.keys()) unwatch(place)
         },
       }
     },
   }
+}
+
+/** The time of birth, too: a file system gives the number of a removed directory to the next one. */
+function identityOf(path: string): string {
+  const { dev, ino, birthtimeMs } = statSync(path)
+  return `${dev}:${ino}:${birthtimeMs}`
 }

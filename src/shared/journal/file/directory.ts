@@ -2,28 +2,33 @@
  * The journal files of directories, as journald keeps them: `*.journal`, and `*.journal~` that were not closed properly, in the directory
  * and in those of machine ids below it. Renamed files are known by their inode; of removed ones readers get what is in memory.
  */
-import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, constants, fstatSync, lstatSync, openSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../time/clock.ts'
 import type { JournalObserver } from '../admission.ts'
-import { faults } from '../errors.ts'
 import { CorruptPart, RemovedFile } from './corrupt.ts'
 import { createDataCache } from './data-cache.ts'
 import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
+import { newestOf } from './newest.ts'
 import { createPageCache } from './pages.ts'
 import type { Numbered } from './passed.ts'
+import { type JournalDirectory, namesIn, placesIn, tooManyOpen } from './places.ts'
 import { descriptorSource } from './source.ts'
 
 export interface DirectoryOptions {
   /** At least one must be there, unless all are optional. */
-  directories: readonly { readonly path: string; readonly optional: boolean }[]
+  directories: readonly JournalDirectory[]
   observe: JournalObserver
-  /** Told once of each file that has a broken part. */
+  /** Told once of each file that has a broken part, and once of one that is left out because there are too many. */
   corrupt(path: string, what: string): void
   clock: Clock
+  /** FILES_MAX unless given. */
+  filesMax?: number
+  /** fs.watch unless given. */
+  watchDirectory?: typeof watch
 }
 
 export interface DirectorySet extends FileSet {
@@ -34,7 +39,6 @@ export interface DirectorySet extends FileSet {
 const NAME = /\.journal~?$/
 /** An archived file's name is never used again. */
 const ARCHIVED_NAME = /@.*\.journal$/
-const MACHINE_ID = /^[0-9a-f]{32}$/
 
 /** Far above what SystemMaxFiles= allows by default (100); each is a descriptor. */
 const FILES_MAX = 4096
@@ -63,7 +67,8 @@ interface Known {
   reported: boolean
 }
 
-export function openDirectories({ directories, observe, corrupt, clock }: DirectoryOptions): DirectorySet {
+export function openDirectories(options: DirectoryOptions): DirectorySet {
+  const { directories, observe, corrupt, clock, filesMax = FILES_MAX, watchDirectory = watch } = options
   const pages = createPageCache(PAGES_MAX)
   const shared = createDataCache()
   /** Device and inode → file. */
@@ -72,30 +77,22 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   const byFile = new WeakMap<JournalFile, Known>()
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
-  const watcher = createDirectoryWatcher(places, clock)
+  const watcher = createDirectoryWatcher(places, clock, watchDirectory)
   let taken = 0
+  /** Of the last look: files above the limit. */
+  let leftOut = 0
+  let toldLeftOut = false
   let whole = true
   let last: { files: Known[]; whole: boolean; newest: Map<string, Numbered>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
   function places(): string[] {
-    const found: string[] = []
-    let failure: unknown
-    for (const { path, optional } of directories) {
-      try {
-        found.push(path)
-        for (const entry of readdirSync(path, { withFileTypes: true }))
-          if (entry.isDirectory() && MACHINE_ID.test(entry.name)) found.push(join(path, entry.name))
-      } catch (error) {
-        found.pop()
-        if (!optional || (error as NodeJS.ErrnoException).code !== 'ENOENT') failure ??= error
-      }
-    }
-    if (failure !== undefined) {
+    try {
+      return placesIn(directories)
+    } catch (error) {
       observe.failed?.()
-      throw faults.UNAVAILABLE('its directory cannot be read').because(failure)
+      throw error
     }
-    return found
   }
 
   /** True when files came or went. */
@@ -103,28 +100,30 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     const before = [...known.values()]
     const seen = new Set<Known>()
     const seenRefused = new Set<string>()
+    leftOut = 0
     whole = true
     for (const place of places()) {
-      for (const name of listed(place)) {
+      for (const name of namesIn(place)) {
         if (!NAME.test(name)) continue
         const path = join(place, name)
         const named = byPath.get(path)
         if (named && ARCHIVED_NAME.test(name)) seen.add(named)
         else {
           const found = look(path, seenRefused)
-          if (found) seen.add(found)
-          else whole = false
+          if (found === undefined) whole = false
+          else if (found !== 'empty') seen.add(found)
         }
       }
     }
     for (const each of known.values()) if (!seen.has(each)) each.removed = true
+    observe.filesLeftOut?.(leftOut)
     for (const key of refused.keys()) if (!seenRefused.has(key)) refused.delete(key)
     sweep()
     return known.size !== before.length || before.some(each => each.removed || !known.has(each.key))
   }
 
-  /** The file of a path, opened if it is not known. */
-  function look(path: string, seenRefused: Set<string>): Known | undefined {
+  /** The file of a path, opened if it is not known. Empty is what journald is just about to write a header to. */
+  function look(path: string, seenRefused: Set<string>): Known | 'empty' | undefined {
     let fd: number | undefined
     let admitted: Known | undefined
     try {
@@ -139,9 +138,16 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
         byPath.set(path, found)
         return found
       }
+      if (size === 0) return 'empty'
       const before = refused.get(key)
       seenRefused.add(key)
-      if (before?.state === state || known.size >= FILES_MAX) return undefined
+      if (before?.state === state) return undefined
+      if (known.size >= filesMax) {
+        if (!toldLeftOut) corrupt(path, `more than ${filesMax} files are there, of which so many are read`)
+        toldLeftOut = true
+        leftOut++
+        return undefined
+      }
       fd = openSync(path, OPEN_FLAGS)
       const stats = fstatSync(fd)
       // Renamed in between: the next look finds it.
@@ -149,9 +155,9 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       admitted = admit(key, path, fd, state)
       return admitted
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EMFILE' || code === 'ENFILE') throw faults.UNAVAILABLE('too many files are open').because(error)
-      if (code === undefined) throw error
+      const tooMany = tooManyOpen(error)
+      if (tooMany) throw tooMany
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error
       // Gone meanwhile, a link, or another user's: journalctl passes over them too.
       return undefined
     } finally {
@@ -172,6 +178,8 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       refused.delete(key)
       return entry
     } catch (error) {
+      // It went a moment after it was found.
+      if (error instanceof RemovedFile) return undefined
       const unsupported = error instanceof UnsupportedFile
       if (!unsupported && !(error instanceof CorruptPart)) throw error
       const reported = refused.get(key)?.reported ?? false
@@ -207,7 +215,11 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
   }
 
   function forget(each: Known): void {
-    if (each.users > 0) taken++
+    if (each.users > 0) {
+      taken++
+      // Older files of that look went before it, unread since: to the next follower they would vouch for what he lost.
+      last = undefined
+    }
     each.file.close()
     known.delete(each.key)
     if (byPath.get(each.path) === each) byPath.delete(each.path)
@@ -236,12 +248,7 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
     // A file that went meanwhile says nothing: who has not read it has lost it.
-    const newest = new Map<string, Numbered>()
-    for (const { each, header } of tails) {
-      const { seqnumId, tailSeqnum: seqnum, tailRealtimeUs: realtimeUs } = header
-      if (!each.removed && seqnum > (newest.get(seqnumId)?.seqnum ?? 0))
-        newest.set(seqnumId, { seqnumId, seqnum, realtimeUs })
-    }
+    const newest = newestOf(tails.filter(({ each }) => !each.removed).map(({ header }) => header))
     return { files, whole, newest, events, atMs: clock.monotonicMs() }
   }
 
@@ -280,14 +287,5 @@ export function openDirectories({ directories, observe, corrupt, clock }: Direct
       refused.clear()
       last = undefined
     },
-  }
-}
-
-/** Names of a directory; one that went meanwhile has none. */
-function listed(path: string): string[] {
-  try {
-    return readdirSync(path)
-  } catch {
-    return []
   }
 }

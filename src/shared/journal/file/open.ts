@@ -23,7 +23,7 @@ export interface JournalFilesOptions {
   readersMax?: number
   /** Told what an operator counts. */
   observe?: JournalObserver
-  /** Told once of each file that has a broken part, or a form that only journalctl knows. */
+  /** Told once of each file that has a broken part, or a form that only journalctl knows, and once of one too many. */
   corrupt?(path: string, what: string): void
   clock?: Clock
   /** For the fallback; another program in tests. */
@@ -91,7 +91,7 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
   }
 }
 
-/** Each once; rejects with JOURNAL_UNAVAILABLE when they are too many to hold. */
+/** Each once; rejects with JOURNAL_VALUES_TOO_MANY when they are too many to hold. */
 export async function valuesOf(files: FileSet, field: string, signal: AbortSignal): Promise<Uint8Array[]> {
   const snapshot = files.refresh()
   try {
@@ -104,7 +104,7 @@ export async function valuesOf(files: FileSet, field: string, signal: AbortSigna
           const key = value.toString('latin1')
           if (!values.has(key)) {
             sizeBytes += value.length + 1
-            if (sizeBytes > VALUES_MAX_BYTES) throw faults.UNAVAILABLE(`${field} has too many values`)
+            if (sizeBytes > VALUES_MAX_BYTES) throw faults.VALUES_TOO_MANY(field, VALUES_MAX_BYTES)
             values.set(key, Buffer.from(value))
           }
           if (++steps % VALUES_BATCH > 0) continue
