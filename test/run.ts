@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { type PhaseName, parseRunOptions, type RunOptions, testFiles, USAGE } from './run/phases.ts'
 import { buildTap, runTap } from './run/run-tap.ts'
 import type { TapCounts } from './run/tap-reader.ts'
+import { JOURNAL_REMOTE } from './support/journal-remote.ts'
 import { removeTestBeds } from './support/testbed/test-bed.ts'
 import { aptInstall, missingPackages } from './testbed/preflight.ts'
 
@@ -33,7 +34,7 @@ const TOOLS = {
   fish: 'fish',
   logrotate: 'logrotate',
   chromium: 'chromium',
-  '/lib/systemd/systemd-journal-remote': 'systemd-journal-remote',
+  [JOURNAL_REMOTE]: 'systemd-journal-remote',
 }
 
 const UNIT_TIMEOUT_SECONDS = 300

@@ -46,7 +46,7 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array
       if (entries.length > 0) {
         progress.behind()
         metrics.entries.inc({ format: format.name }, entries.length)
-        yield* pieces(entries, format.writeWithId, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
+        yield* pieces(entries, format, true, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
         metrics.followersReached(entries.at(-1)!.realtimeUs, clock.nowMs())
         sentAtMs = clock.monotonicMs()
         continue

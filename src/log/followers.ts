@@ -1,6 +1,7 @@
 /** The clients that follow the journal: how many there may be, how long a slow one is borne, and their answers (log 4.6, 4.7). */
-import { type HttpAnswer, type HttpRequest, noBody } from '../shared/http/route.ts'
+import type { HttpAnswer, HttpRequest } from '../shared/http/route.ts'
 import { createSeldom } from '../shared/http/seldom.ts'
+import { createPlaces } from '../shared/limits/places.ts'
 import type { Log } from '../shared/log/journald.ts'
 import type { Clock } from '../shared/time/clock.ts'
 import { faults } from './errors.ts'
@@ -57,24 +58,16 @@ export function createFollowers({
   stallLimitMs = STALL_LIMIT_MS,
 }: FollowersOptions): Followers {
   const seldom = createSeldom(LOST_LOG_INTERVAL_MS)
-  let count = 0
-
-  function admit(signal: AbortSignal): () => void {
-    if (count >= max) {
+  const tell = (count: number) => metrics.followers.set(count)
+  const places = createPlaces({
+    max,
+    refuse() {
       metrics.followersRefused.inc()
-      throw faults.FOLLOWERS_TOO_MANY(max).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
-    }
-    let inside = true
-    const leave = () => {
-      if (!inside) return
-      inside = false
-      metrics.followers.set(--count)
-    }
-    metrics.followers.set(++count)
-    // Freed at once when the client goes, even while the answer waits for something else.
-    signal.addEventListener('abort', leave, { once: true })
-    return leave
-  }
+      return faults.FOLLOWERS_TOO_MANY(max).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
+    },
+    entered: tell,
+    left: tell,
+  })
 
   function lost(entries: bigint): void {
     metrics.followersLost.inc(Number(entries))
@@ -89,7 +82,7 @@ export function createFollowers({
   return {
     clock,
     async answer(request, format, open) {
-      const leave = admit(request.signal)
+      const leave = await places.enter(request.signal)
       let opened: Following
       try {
         opened = await open()
@@ -99,11 +92,6 @@ export function createFollowers({
       }
       const { reader, skipCurrent, headers } = opened
       const typed = { ...headers, 'Content-Type': format.contentType, ...UNBUFFERED }
-      if (request.method === 'HEAD') {
-        await reader[Symbol.asyncDispose]()
-        leave()
-        return { status: 200, headers: typed, body: noBody() }
-      }
       const body = follow({ reader, skipCurrent, format, metrics, clock, lost, signal: request.signal })
       return {
         status: 200,

@@ -1,9 +1,10 @@
 /** Accept header → the format of the answer (log 4.1). */
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import { writeEntryJson } from './encode/entry-json.ts'
+import { entryJsonParts } from './encode/large-json.ts'
 import type { Output } from './encode/output.ts'
-import { writeSse, writeSseWithId } from './encode/sse.ts'
-import { writeText } from './encode/text.ts'
+import { sseParts, writeSse, writeSseWithId } from './encode/sse.ts'
+import { textParts, writeText } from './encode/text.ts'
 
 export interface Format {
   /** For metrics. */
@@ -16,6 +17,8 @@ export interface Format {
   write(entry: JournalEntry, out: Output): void
   /** The same with the id by which a client comes again, where the format has one. */
   writeWithId(entry: JournalEntry, out: Output): void
+  /** Both for an entry that is large: yields whenever what was written is to be taken out. */
+  parts(entry: JournalEntry, out: Output, withId: boolean): Generator<void>
 }
 
 const TEXT: Format = {
@@ -24,19 +27,32 @@ const TEXT: Format = {
   only: 'MESSAGE',
   write: writeText,
   writeWithId: writeText,
+  parts: textParts,
 }
 const JSON_LINES: Format = {
   name: 'json',
   contentType: 'application/json',
   write: writeJsonLine,
   writeWithId: writeJsonLine,
+  parts: jsonLineParts,
 }
-const SSE: Format = { name: 'sse', contentType: 'text/event-stream', write: writeSse, writeWithId: writeSseWithId }
+const SSE: Format = {
+  name: 'sse',
+  contentType: 'text/event-stream',
+  write: writeSse,
+  writeWithId: writeSseWithId,
+  parts: sseParts,
+}
 
 const NEWLINE = Buffer.from('\n')
 
 function writeJsonLine(entry: JournalEntry, out: Output): void {
   writeEntryJson(entry, out)
+  out.bytes(NEWLINE)
+}
+
+function* jsonLineParts(entry: JournalEntry, out: Output): Generator<void> {
+  yield* entryJsonParts(entry, out)
   out.bytes(NEWLINE)
 }
 

@@ -2,8 +2,8 @@
 import { createAdmission } from '../shared/journal/admission.ts'
 import type { Journal } from '../shared/journal/reader.ts'
 import type { Clock } from '../shared/time/clock.ts'
+import { createTurns } from '../shared/time/turns.ts'
 import { type SearchableJournal, searchable } from './grep/searchable.ts'
-import { createTurns } from './grep/turns.ts'
 import type { LogMetrics } from './metrics.ts'
 
 export interface Journals {
@@ -31,35 +31,30 @@ export function shareJournal(
 
 /** The readers themselves are counted by the journal. */
 function limited(journal: Journal, readersMax: number, { observer }: Pick<LogMetrics, 'observer'>): Journal {
-  const admit = createAdmission(readersMax, { readerRefused: () => observer.readerRefused?.() })
+  const places = createAdmission(readersMax, { readerRefused: () => observer.readerRefused?.() })
   return {
     async open(matches, signal, only) {
-      signal.throwIfAborted()
-      const release = admit()
+      const leave = await places.enter(signal)
       try {
         const reader = await journal.open(matches, signal, only)
-        // Freed at once when the client goes, as the reader is.
-        signal.addEventListener('abort', release, { once: true })
-        if (signal.aborted) release()
         return {
           ...reader,
           async [Symbol.asyncDispose]() {
-            signal.removeEventListener('abort', release)
-            release()
+            leave()
             await reader[Symbol.asyncDispose]()
           },
         }
       } catch (error) {
-        release()
+        leave()
         throw error
       }
     },
     async fieldValues(field, signal) {
-      const release = admit()
+      const leave = await places.enter(signal)
       try {
         return await journal.fieldValues(field, signal)
       } finally {
-        release()
+        leave()
       }
     },
   }

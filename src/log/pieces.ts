@@ -1,7 +1,7 @@
 /** Encoded entries → pieces for the socket of about 64 KiB, none empty. */
 import type { JournalEntry } from '../shared/journal/entry.ts'
 import type { JournalReader } from '../shared/journal/reader.ts'
-import { createOutput, type Output } from './encode/output.ts'
+import { createOutput } from './encode/output.ts'
 import type { Format } from './format.ts'
 import type { LogMetrics } from './metrics.ts'
 
@@ -13,13 +13,23 @@ const out = createOutput()
 /** `taken` is told of each piece when the next one is asked for. */
 export function* pieces(
   entries: readonly JournalEntry[],
-  write: (entry: JournalEntry, out: Output) => void,
+  format: Format,
+  withId: boolean,
   taken: (sizeBytes: number) => void,
 ): Generator<Uint8Array> {
+  const write = withId ? format.writeWithId : format.write
   // What somebody left who failed.
   out.clear()
   for (let i = 0; i < entries.length; i++) {
-    write(entries[i]!, out)
+    const entry = entries[i]!
+    if (entry.large) {
+      for (const _ of format.parts(entry, out, withId)) {
+        const part = out.take()
+        yield part
+        taken(part.length)
+        out.clear()
+      }
+    } else write(entry, out)
     if (out.sizeBytes < PIECE_BYTES && i + 1 < entries.length) continue
     if (out.sizeBytes === 0) return
     const piece = out.take()
@@ -33,13 +43,13 @@ export function* pieces(
 export async function* encoded(
   reader: JournalReader,
   batches: AsyncIterable<readonly JournalEntry[]>,
-  { name: format, write }: Format,
+  format: Format,
   metrics: LogMetrics,
 ): AsyncGenerator<Uint8Array> {
   await using _closing = reader
   for await (const batch of batches) {
-    metrics.entries.inc({ format }, batch.length)
-    yield* pieces(batch, write, sizeBytes => metrics.bytes.inc({ format }, sizeBytes))
+    metrics.entries.inc({ format: format.name }, batch.length)
+    yield* pieces(batch, format, false, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
   }
 }
 

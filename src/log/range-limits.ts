@@ -9,44 +9,50 @@ import type { LogMetrics } from './metrics.ts'
 export interface RangeLimits {
   /** Of one answer; 0: no limit. */
   entriesMax: number
-  /** Before compression; 0: no limit. The piece that passes it, of 64 KiB or one entry, is the last. */
+  /** Before compression; 0: no limit. The batch of entries that passes it is the last, and goes out whole. */
   bytesMax: number
 }
 
-/** No more entries than that. Rejects with LOG_RANGE_TOO_LONG before one more; never before the first. */
-export async function* withinEntries(
-  batches: AsyncIterable<readonly JournalEntry[]>,
-  { entriesMax }: RangeLimits,
-): AsyncGenerator<readonly JournalEntry[]> {
-  let left = entriesMax === 0 ? Number.POSITIVE_INFINITY : entriesMax
-  for await (const batch of batches) {
-    if (left > 0) yield batch.length > left ? batch.slice(0, left) : batch
-    left -= batch.length
-    if (left < 0) throw faults.RANGE_TOO_LONG(entriesMax, 'entries')
-  }
+export interface RangeLimit {
+  /** No more entries than that. Rejects with LOG_RANGE_TOO_LONG before one more; never before the first. */
+  entries(batches: AsyncIterable<readonly JournalEntry[]>): AsyncGenerator<readonly JournalEntry[]>
+  /**
+   * The bytes of these entries, with an end that tells: it rejects with LOG_RANGE_TOO_LONG, so that the answer is cut off and no client takes
+   * it for a whole one; events say why before.
+   */
+  bytes(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>
 }
 
-/**
- * No more bytes than that, and an end that tells of either limit: it rejects with LOG_RANGE_TOO_LONG, so that the answer is cut off and no
- * client takes it for a whole one; events say why before. Never before the first piece.
- */
-export async function* withinBytes(
-  pieces: AsyncIterable<Uint8Array>,
-  { bytesMax }: RangeLimits,
+/** Of one answer. */
+export function limitRange(
+  { entriesMax, bytesMax }: RangeLimits,
   { name: format }: Pick<Format, 'name'>,
   { rangesCut }: Pick<LogMetrics, 'rangesCut'>,
-): AsyncGenerator<Uint8Array> {
-  let left = bytesMax === 0 ? Number.POSITIVE_INFINITY : bytesMax
-  try {
-    for await (const piece of pieces) {
-      if (left <= 0) throw faults.RANGE_TOO_LONG(bytesMax, 'bytes')
-      left -= piece.length
-      yield piece
-    }
-  } catch (error) {
-    if (!isFault(error, 'LOG_RANGE_TOO_LONG')) throw error
-    rangesCut.inc()
-    if (format === 'sse') yield cutEvent(error.message)
-    throw error
+): RangeLimit {
+  let entriesLeft = entriesMax === 0 ? Number.POSITIVE_INFINITY : entriesMax
+  let bytesLeft = bytesMax === 0 ? Number.POSITIVE_INFINITY : bytesMax
+  return {
+    async *entries(batches) {
+      for await (const batch of batches) {
+        // Not between two pieces: an entry may have several.
+        if (bytesLeft <= 0) throw faults.RANGE_TOO_LONG(bytesMax, 'bytes')
+        if (entriesLeft > 0) yield batch.length > entriesLeft ? batch.slice(0, entriesLeft) : batch
+        entriesLeft -= batch.length
+        if (entriesLeft < 0) throw faults.RANGE_TOO_LONG(entriesMax, 'entries')
+      }
+    },
+    async *bytes(pieces) {
+      try {
+        for await (const piece of pieces) {
+          bytesLeft -= piece.length
+          yield piece
+        }
+      } catch (error) {
+        if (!isFault(error, 'LOG_RANGE_TOO_LONG')) throw error
+        rangesCut.inc()
+        if (format === 'sse') yield cutEvent(error.message)
+        throw error
+      }
+    },
   }
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { JOURNAL_REMOTE } from '../support/journal-remote.ts'
 import { exportEntry } from './log-journal.ts'
 import { startBenchLogServer } from './log-server.ts'
 import { formatSpread, spreadOf } from './statistics.ts'
@@ -15,7 +16,7 @@ const SETTLE_MS = 3000
 export async function logFollowers(scratch: string, count: number): Promise<void> {
   const directory = join(scratch, 'followed')
   mkdirSync(directory)
-  const writer = spawn('/lib/systemd/systemd-journal-remote', ['-o', join(directory, 'f.journal'), '-'], {
+  const writer = spawn(JOURNAL_REMOTE, ['-o', join(directory, 'f.journal'), '-'], {
     stdio: ['pipe', 'ignore', 'ignore'],
   })
   try {

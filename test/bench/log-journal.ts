@@ -4,8 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-
-const PROGRAM = '/lib/systemd/systemd-journal-remote'
+import { JOURNAL_REMOTE } from '../support/journal-remote.ts'
 
 /** One of so many entries has the field that the filter looks for. */
 export const SELDOM_EVERY = 5000
@@ -17,11 +16,11 @@ const BOOT = 'b'.repeat(32)
 /** Writes `count` entries into `directory` and resolves to the file's path. Rejects when systemd-journal-remote fails. */
 export async function writeBenchJournal(directory: string, count: number): Promise<string> {
   const path = join(directory, 'bench.journal')
-  const child = spawn(PROGRAM, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
+  const child = spawn(JOURNAL_REMOTE, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'inherit'] })
   const closed = once(child, 'close')
   await pipeline(Readable.from(exportEntries(count)), child.stdin)
   const [status] = await closed
-  if (status !== 0) throw new Error(`${PROGRAM} ended with ${status}`)
+  if (status !== 0) throw new Error(`${JOURNAL_REMOTE} ended with ${status}`)
   return path
 }
 

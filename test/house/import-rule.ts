@@ -10,7 +10,7 @@ export interface Import {
 
 /** Topics of src/shared by layer, as in ARCHITECTURE.md; each layer may import itself and those before it. */
 export const LAYERS: readonly (readonly string[])[] = [
-  ['errors', 'time', 'log', 'fs', 'net'],
+  ['errors', 'time', 'log', 'fs', 'net', 'limits'],
   ['config', 'http', 'metrics', 'lifecycle', 'systemd', 'dns', 'archive', 'journal'],
   ['mesos', 'zookeeper', 'cluster'],
 ]

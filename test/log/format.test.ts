@@ -95,6 +95,41 @@ for (const { what, given, wanted } of values) {
   })
 }
 
+/** As `encoded`, of a large entry. */
+function encodedInParts(accept: string, given: JournalEntry, withId = false): string {
+  const out = createOutput()
+  const parts: Buffer[] = []
+  for (const _ of formatFor(accept).parts(given, out, withId)) parts.push(out.take())
+  return Buffer.concat([...parts, out.take()]).toString('latin1')
+}
+
+for (const accept of ['text/plain', 'application/json', 'text/event-stream']) {
+  t.test(`log 4.2 to 4.4: ${accept} in parts is what it is as a whole`, async t => {
+    const all = Buffer.concat(values.map(({ given }) => Buffer.from(given)))
+    // So long and so shifted that parts end within what is escaped.
+    for (let shift = 0; shift < 4; shift++) {
+      const value = Buffer.alloc(70_000 + shift, all).subarray(shift)
+      const given = entry(['MESSAGE', 'first'], ['Z', ''], ['A', value], ['MESSAGE', value], ['_PID', '1'])
+      t.ok(encodedInParts(accept, given) === encoded(accept, given), `from byte ${shift}`)
+    }
+    t.equal(encodedInParts(accept, entry(['_PID', '1'])), encoded(accept, entry(['_PID', '1'])))
+  })
+}
+
+t.test('log 4.4: an event in parts has its id line on a stream', async t => {
+  const given = entry(['MESSAGE', 'a'])
+  const event = encoded('text/event-stream', given)
+  t.equal(encodedInParts('text/event-stream', given, true), `id: ${given.cursor}\n${event}`)
+})
+
+t.test('a part of a value full of escapes is no larger than six times what it is of', async t => {
+  const out = createOutput()
+  const sizes: number[] = []
+  for (const _ of formatFor('application/json').parts(entry(['M', Buffer.alloc(1024 * 1024, 1)]), out, false))
+    sizes.push(out.take().length)
+  t.ok(sizes.length >= 16 && Math.max(...sizes) < 6 * 64 * 1024 + 1024, `${sizes}`)
+})
+
 t.test('log 4.3: names sorted bytewise, last value of each', async t => {
   const given = entry(['_PID', '1'], ['MESSAGE', 'a'], ['A_B', '1'], ['A1', '2'], ['MESSAGE', 'b'], ['__PROTO', 'x'])
   t.match(

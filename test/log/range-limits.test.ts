@@ -75,6 +75,27 @@ for (const { target, accept, limits, wanted, cut } of cases) {
   })
 }
 
+t.test('log 4.11: no entry is cut in two, however large', async t => {
+  const message = 'x'.repeat(1_000_000)
+  const large = { ...memoryEntry(1), fields: [{ name: 'MESSAGE', value: Buffer.from(message) }], large: true }
+  const open = async (): Promise<JournalReader> => ({
+    ...memoryReader([large]),
+    async *entries() {
+      yield [large]
+      yield [memoryEntry(2)]
+    },
+  })
+  const { ask } = await startLogServer(t, () => ({ open, fieldValues: async () => [] }), {
+    rangeLimits: { ...NO_LIMITS, bytesMax: 1 },
+  })
+  const { bytes, whole } = await received(await ask('/range/', { headers: { Accept: 'text/event-stream' } }))
+  t.notOk(whole)
+  const [entry = '', cut, end] = bytes.toString().split('\n\n')
+  t.equal(JSON.parse(entry.slice('data: '.length)).fields.MESSAGE, message)
+  t.match(cut, /^event: cut\ndata: /)
+  t.equal(end, '')
+})
+
 t.test('log 4.11: a download that was cut off is no whole gzip file', async t => {
   const { ask } = await serve(t, { entriesMax: 3 })
   const { bytes, whole } = await received(await ask('/range/download'))

@@ -36,6 +36,11 @@ export function writeEntryJson({ fields, cursor, monotonicUs, realtimeUs }: Jour
     if (!out.escaped(value, SHORT_ESCAPES)) out.text(quoteBytes(value).slice(1, -1))
   }
   out.bytes(parts[own.length]!)
+  writeEnd(cursor, monotonicUs, realtimeUs, out)
+}
+
+/** All behind the fields. */
+export function writeEnd(cursor: string, monotonicUs: number, realtimeUs: number, out: Output): void {
   out.bytes(CURSOR)
   out.text(cursor)
   out.bytes(MONOTONIC)

@@ -1,7 +1,7 @@
 /** Fields as JSON (log 4.3), byte for byte as Go's encoding/json writes them. */
 import { isUtf8 } from 'node:buffer'
 import type { JournalField } from '../../shared/journal/entry.ts'
-import { NO_SHORT_FORM } from './output.ts'
+import { NO_SHORT_FORM, type Output } from './output.ts'
 
 /** `{"MESSAGE":"…",…}`: names sorted bytewise, last value wins. */
 export function fieldsJson(fields: readonly JournalField[]): string {
@@ -45,6 +45,43 @@ export function quoteBytes(bytes: Uint8Array): string {
   return `"${parts.join('')}"`
 }
 
+const ESCAPES = Array.from({ length: 0x80 }, (_, byte) => escapeOf(String.fromCharCode(byte)))
+const LINE_SEPARATOR = escapeOf('\u2028')!
+const PARAGRAPH_SEPARATOR = escapeOf('\u2029')!
+const REPLACEMENT = Buffer.from('\\ufffd')
+
+function escapeOf(character: string): Buffer | undefined {
+  const escaped = escapeText(character)
+  return escaped === character ? undefined : Buffer.from(escaped)
+}
+
+/**
+ * A part of `bytes` inside a JSON string, as `quoteBytes` has the whole: from `from`, where a character begins, `lengthBytes` or as many
+ * more as end the last character. Where the next part begins. Byte by byte: of what has many escapes a string would be several times as large.
+ */
+export function writeEscapedPart(bytes: Uint8Array, from: number, lengthBytes: number, out: Output): number {
+  const until = Math.min(from + lengthBytes, bytes.length)
+  let at = from
+  let unwritten = from
+  while (at < until) {
+    const byte = bytes[at]!
+    const length = byte < 0x80 ? 1 : sequenceLength(bytes, at)
+    let escaped = byte < 0x80 ? ESCAPES[byte] : length === 0 ? REPLACEMENT : undefined
+    if (byte === 0xe2 && length === 3 && bytes[at + 1] === 0x80) {
+      if (bytes[at + 2] === 0xa8) escaped = LINE_SEPARATOR
+      if (bytes[at + 2] === 0xa9) escaped = PARAGRAPH_SEPARATOR
+    }
+    if (escaped !== undefined) {
+      if (unwritten < at) out.bytes(bytes.subarray(unwritten, at))
+      out.bytes(escaped)
+      unwritten = at + (length || 1)
+    }
+    at += length || 1
+  }
+  if (unwritten < at) out.bytes(bytes.subarray(unwritten, at))
+  return at
+}
+
 function escapeText(text: string): string {
   if (!ESCAPED.test(text)) return text
   return text.replace(ALL_ESCAPED, c => {
@@ -57,7 +94,7 @@ function escapeText(text: string): string {
 }
 
 /** Length of the UTF-8 sequence at `at` (RFC 3629, table of well-formed sequences); 0 when there is none. */
-function sequenceLength(bytes: Buffer, at: number): number {
+function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1
   const length =

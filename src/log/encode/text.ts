@@ -3,6 +3,8 @@ import type { JournalEntry } from '../../shared/journal/entry.ts'
 import type { Output } from './output.ts'
 
 const NEWLINE = Buffer.from('\n')
+/** Of a large message. */
+const PART_BYTES = 64 * 1024
 
 /** The last MESSAGE counts; without one there is no line. A message of several lines is written raw. */
 export function writeText({ fields, realtimeUs }: JournalEntry, out: Output): void {
@@ -14,6 +16,19 @@ export function writeText({ fields, realtimeUs }: JournalEntry, out: Output): vo
     out.bytes(NEWLINE)
     return
   }
+}
+
+/** The same of a large entry, in parts: yields whenever there is one to be taken. */
+export function* textParts(entry: JournalEntry, out: Output): Generator<void> {
+  const index = entry.fields.findLastIndex(({ name }) => name === 'MESSAGE')
+  if (index < 0) return
+  out.bytes(secondsText(entry.realtimeUs))
+  const { length } = entry.fields[index]!.value
+  for (let at = 0; at < length; at += PART_BYTES) {
+    out.bytes(entry.fields[index]!.value.subarray(at, at + PART_BYTES))
+    yield
+  }
+  out.bytes(NEWLINE)
 }
 
 let lastSecond = Number.NaN

@@ -1,7 +1,7 @@
 /** Entries → those that meet every regular expression, tested in turns with other searches. */
 import type { JournalEntry } from '../../shared/journal/entry.ts'
+import type { Turns } from '../../shared/time/turns.ts'
 import type { Regex } from './regex.ts'
-import type { Turns } from './turns.ts'
 
 /** Met by an entry with a value of `field` in which it is found. */
 export interface FieldTest {
@@ -25,13 +25,14 @@ export function createSearch(tests: readonly FieldTest[], turns: Turns, signal: 
       untilMs = performance.now() + TURN_MS
     }
 
-    const meets = async ({ fields }: JournalEntry): Promise<boolean> => {
+    const meets = async (entry: JournalEntry): Promise<boolean> => {
       for (const { field, regex } of tests) {
         let found = false
-        for (const { name, value } of fields) {
-          if (name !== field) continue
+        // Asked for each time: fields of a large entry are good until the next turn.
+        for (let i = 0; i < entry.fields.length; i++) {
+          if (entry.fields[i]!.name !== field) continue
           if (performance.now() > untilMs) await pause()
-          found = regex.test(value)
+          found = regex.test(entry.fields[i]!.value)
           if (found) break
         }
         if (!found) return false

@@ -1,13 +1,14 @@
 /** A journal that can be searched by regular expressions (log 3.1, 3.6): who may search, with what, and for how long. */
 import type { Journal } from '../../shared/journal/reader.ts'
+import { createPlaces } from '../../shared/limits/places.ts'
 import type { Clock } from '../../shared/time/clock.ts'
+import type { Turns } from '../../shared/time/turns.ts'
 import type { Bounds } from '../bounds.ts'
 import { faults } from '../errors.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { createSearchReader } from './reader.ts'
 import { compileRegex, type FieldRegex } from './regex.ts'
 import { createSearch, type FieldTest, type Search } from './search.ts'
-import type { Turns } from './turns.ts'
 
 export interface SearchHow {
   /** Of what is to be delivered. */
@@ -37,24 +38,13 @@ export function searchable(
   turns: Turns,
   searchesMax = SEARCHES_MAX,
 ): SearchableJournal {
-  let searches = 0
-
-  function admit(signal: AbortSignal): () => void {
-    if (searches >= searchesMax) {
+  const places = createPlaces({
+    max: searchesMax,
+    refuse() {
       metrics.searchesRefused.inc()
-      throw faults.SEARCHES_TOO_MANY(searchesMax).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
-    }
-    searches++
-    let inside = true
-    const leave = () => {
-      if (!inside) return
-      inside = false
-      searches--
-      signal.removeEventListener('abort', leave)
-    }
-    signal.addEventListener('abort', leave, { once: true })
-    return leave
-  }
+      return faults.SEARCHES_TOO_MANY(searchesMax).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
+    },
+  })
 
   async function compiled(regexes: readonly FieldRegex[]): Promise<FieldTest[]> {
     const tests: FieldTest[] = []
@@ -67,8 +57,7 @@ export function searchable(
 
   const matching = (regexes: readonly FieldRegex[], { bounds = {}, counting = true, patient }: SearchHow): Journal => ({
     async open(matches, signal) {
-      signal.throwIfAborted()
-      const leave = admit(signal)
+      const leave = await places.enter(signal)
       try {
         const tests = await compiled(regexes)
         const inner = await journal.open(matches, signal)

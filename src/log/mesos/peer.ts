@@ -103,12 +103,9 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, opensMax, tl
       }
     },
     async open(path, caller) {
-      const leave = once(await openPlaces.enter(caller.signal))
+      const leave = await openPlaces.enter(caller.signal)
       try {
         const answer = await begun(path, caller)
-        // Freed at once when the client goes, as the connection is.
-        caller.signal.addEventListener('abort', leave, { once: true })
-        if (caller.signal.aborted) leave()
         return {
           ...answer,
           body: withEnd(answer.body, leave),
@@ -122,14 +119,6 @@ export function createPeer({ name, baseUrl, timeoutMs, requestsMax, opensMax, tl
         throw error
       }
     },
-  }
-}
-
-function once(run: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) run()
-    done = true
   }
 }
 

@@ -5,12 +5,18 @@
 import { Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isFault } from '../../shared/errors/fault.ts'
+import type { Places } from '../../shared/limits/places.ts'
 import { faults } from '../errors.ts'
 import type { Caller, Peer } from './peer.ts'
-import type { Places } from './places.ts'
 
 /** Parsed, it takes several times as much, of the unit's 256 MiB. */
 const STATE_MAX_BYTES = 32 * 1024 * 1024
+
+/**
+ * Objects and arrays of a state. A hundred bytes each are usual, so that the largest has a third of a million; of ten millions of empty
+ * ones the process would have a gigabyte, and be busy for half a minute.
+ */
+const STATE_MAX_OBJECTS = 512 * 1024
 
 export interface MesosTask {
   id: string
@@ -79,6 +85,7 @@ async function fetchState(peer: Peer, places: Places, caller: Caller, timeoutMs?
   const leave = await places.enter(caller.signal)
   try {
     const { body } = await peer.get('/state', caller, STATE_MAX_BYTES, timeoutMs)
+    if (objectsOf(body) > STATE_MAX_OBJECTS) throw faults.MESOS_MALFORMED(peer.name)
     return JSON.parse(body.toString('utf8'))
   } catch (error) {
     if (error instanceof SyntaxError) throw faults.MESOS_MALFORMED(peer.name).because(error)
@@ -88,6 +95,13 @@ async function fetchState(peer: Peer, places: Places, caller: Caller, timeoutMs?
   } finally {
     leave()
   }
+}
+
+/** At most that many, whatever stands in strings. */
+function objectsOf(json: Buffer): number {
+  let count = 0
+  for (let i = 0; i < json.length; i++) if (json[i] === 0x7b || json[i] === 0x5b) count++
+  return count
 }
 
 /** Throws LOG_MESOS_MALFORMED naming `source`. */

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { type Handler, type HttpAnswer, type HttpRequest, noBody } from '../../shared/http/route.ts'
+import type { Handler, HttpAnswer, HttpRequest } from '../../shared/http/route.ts'
 import type { JournalEntry } from '../../shared/journal/entry.ts'
 import type { JournalReader } from '../../shared/journal/reader.ts'
 import type { Clock } from '../../shared/time/clock.ts'
@@ -16,7 +16,7 @@ import { keptAlive } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { encoded, resumed } from '../pieces.ts'
 import type { Start } from '../position.ts'
-import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
+import { limitRange, type RangeLimits } from '../range-limits.ts'
 import { headersAt, openFor } from './open-request.ts'
 import { parseRangeQuery, type RangeRequest } from './query.ts'
 
@@ -44,12 +44,11 @@ async function answerRange(
 ): Promise<HttpAnswer> {
   const query = parseRangeQuery(request.rawQuery, clock.nowMs())
   const format = formatFor(request.headers.accept)
-  const head = request.method === 'HEAD'
   // Only events can say that a search goes on.
-  const patient = query.regexes.length > 0 && format.name === 'sse' && !attachment && !head
+  const patient = query.regexes.length > 0 && format.name === 'sse' && !attachment
   const { reader, start } = await openFor(journal, request, query, format, patient)
-  const entries = withinEntries(asked(reader, start, query), limits)
-  const read = withinBytes(encoded(reader, entries, format, metrics), limits, format, metrics)
+  const limit = limitRange(limits, format, metrics)
+  const read = limit.bytes(encoded(reader, limit.entries(asked(reader, start, query)), format, metrics))
   const bytes = patient ? keptAlive(read, clock) : read
   // The status depends on whether there is anything to send.
   const first = await bytes.next()
@@ -60,10 +59,6 @@ async function answerRange(
   // An event stream without events is a ping, not an absence.
   if (first.done && format.name !== 'sse') return noContent(headers)
   const typed = { ...headers, 'Content-Type': format.contentType }
-  if (head) {
-    await bytes.return(undefined)
-    return { status: 200, headers: typed, body: noBody() }
-  }
   const body = first.done ? once(PING) : resumed(first.value, bytes)
   return { status: 200, headers: typed, body: attachment ? gzipped(body) : body }
 }

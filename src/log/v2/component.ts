@@ -12,7 +12,7 @@ import { idle } from '../keep-alive.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { openAt } from '../open-at-position.ts'
 import { encoded, resumed } from '../pieces.ts'
-import { type RangeLimits, withinBytes, withinEntries } from '../range-limits.ts'
+import { limitRange, type RangeLimits } from '../range-limits.ts'
 import { parseComponentQuery } from './component-query.ts'
 
 export function component(
@@ -22,7 +22,7 @@ export function component(
   followers: Followers,
 ): Handler {
   return async request => {
-    const { headers, method, rawQuery, signal } = request
+    const { headers, rawQuery, signal } = request
     const format = formatFor(headers.accept)
     const events = format.name === 'sse'
     const lastEventId = header(headers['last-event-id'])
@@ -37,12 +37,12 @@ export function component(
       })
     }
     const { reader, start } = await openAt(searched, clauses, position, signal, format)
-    const entries = withinEntries(reader.entries(start.direction, limit, start.skipCurrent), limits)
-    const bytes = withinBytes(encoded(reader, entries, format, metrics), limits, format, metrics)
+    const bound = limitRange(limits, format, metrics)
+    const entries = bound.entries(reader.entries(start.direction, limit, start.skipCurrent))
+    const bytes = bound.bytes(encoded(reader, entries, format, metrics))
     // The status depends on whether there is anything to send.
     const first = await bytes.next()
     if (first.done) return noContent(HEADERS)
-    if (method === 'HEAD') await bytes.return(undefined)
     const typed = { ...HEADERS, 'Content-Type': format.contentType }
     return { status: 200, headers: typed, body: resumed(first.value, bytes) }
   }

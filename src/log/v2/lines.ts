@@ -11,7 +11,7 @@ export interface Line {
  * A longer line comes in several, none of which ends within a character. DEPARTURE (log 7.2): the original cut lines at 32 KiB, and
  * characters at the edges of its pieces.
  */
-export const LINE_MAX_BYTES = 1024 * 1024
+export const LINE_MAX_BYTES = 256 * 1024
 
 export interface LineSplitter {
   /** Lines that `piece` completes. The piece may be kept: do not write to it afterwards. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/time/clock.ts'
 import { fetchBytesAt, fetchSize, PIECE_MAX_BYTES } from '../mesos/agent-files.ts'
 import type { Caller, Peer } from '../mesos/peer.ts'
 import type { FileRequest } from './file-query.ts'
-import { createBackwardSearch, createLineSplitter, type Line } from './lines.ts'
+import { createBackwardSearch, createLineSplitter, type Line, type LineSplitter } from './lines.ts'
 
 export interface SandboxFile {
   size(): Promise<number>
@@ -54,13 +54,24 @@ async function nextLine(file: SandboxFile, offset: number, end: number): Promise
   return newline < 0 ? offset : offset + newline + 1
 }
 
+/** Of a piece, split at once: each byte may be a line, which is an object then, and its event a hundred times as large. */
+const PART_BYTES = 4 * 1024
+
+/** The lines that `piece` completes; no list is empty. */
+function* linesOf(splitter: LineSplitter, piece: Buffer): Generator<Line[]> {
+  for (let at = 0; at < piece.length; at += PART_BYTES) {
+    const lines = splitter.push(piece.subarray(at, at + PART_BYTES))
+    if (lines.length > 0) yield lines
+  }
+}
+
 /** Lines from `start` to `end`, the last one also without a newline; fewer when the file is shortened meanwhile. */
 export async function* linesUpTo(file: SandboxFile, start: number, end: number): AsyncGenerator<Line[]> {
   const splitter = createLineSplitter(start)
   while (splitter.offset < end) {
     const piece = await file.bytesAt(splitter.offset, Math.min(PIECE_MAX_BYTES, end - splitter.offset))
     if (piece.length === 0) break
-    yield splitter.push(piece)
+    yield* linesOf(splitter, piece)
   }
   yield splitter.rest()
 }
@@ -87,7 +98,7 @@ export async function* followLines(
       while (splitter.offset < sizeBytes) {
         const piece = await file.bytesAt(splitter.offset, PIECE_MAX_BYTES)
         if (piece.length === 0) break
-        yield splitter.push(piece)
+        yield* linesOf(splitter, piece)
       }
       misses = 0
     } catch (error) {

@@ -34,7 +34,6 @@ export function download(mesos: Mesos): Handler {
     const caller = callerOf(request)
     const { path } = await mesos.sandbox(sandboxIds(request.params), caller)
     const answer = await openDownload(mesos.agent, `${path}/${name}`, caller)
-    if (request.method === 'HEAD') answer[Symbol.dispose]()
     const headers = PASSED.flatMap(name => (answer.headers[name] === undefined ? [] : [[name, answer.headers[name]]]))
     return { status: 200, headers: { ...HEADERS, ...Object.fromEntries(headers) }, body: answer.body }
   }

@@ -1,6 +1,6 @@
 /** `…/runs/<container>[/tasks/<task>]/<file>` on agents: lines of a task's file, as text or as events that go on (log 7.1, 7.2). */
 import { isFault } from '../../shared/errors/fault.ts'
-import { type Handler, type HttpRequest, noBody } from '../../shared/http/route.ts'
+import type { Handler, HttpRequest } from '../../shared/http/route.ts'
 import type { Clock } from '../../shared/time/clock.ts'
 import { callerOf } from '../authorise.ts'
 import { fieldsJson } from '../encode/json.ts'
@@ -9,10 +9,12 @@ import { STALL_LIMIT_MS } from '../followers.ts'
 import { formatFor } from '../format.ts'
 import { HEADERS, header, UNBUFFERED } from '../headers.ts'
 import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
+import { PIECE_MAX_BYTES } from '../mesos/agent-files.ts'
 import type { Mesos } from '../mesos/open-mesos.ts'
 import { createPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
+import { withEnd } from '../with-end.ts'
 import { type FileRequest, parseFileQuery } from './file-query.ts'
 import type { Line } from './lines.ts'
 import { followLines, linesUpTo, type SandboxFile, sandboxFileOf, startOffset } from './sandbox-file.ts'
@@ -20,6 +22,9 @@ import { sandboxIds } from './sandbox-ids.ts'
 
 /** Each asks the agent once a second. */
 const FOLLOWERS_MAX = 64
+
+/** Beside them: whoever takes it slowly holds a line, some times over. */
+export const READERS_MAX = 32
 
 /** Without charset 1.9's formats, with one what Go's sniffing made of it. */
 const TEXT_HEADERS = { ...HEADERS, 'Content-Type': 'text/plain; charset=utf-8' }
@@ -31,38 +36,32 @@ export function taskFile(
   clock: Clock,
 ): Handler {
   const followers = createPlaces(FOLLOWERS_MAX)
+  const readers = createPlaces(READERS_MAX)
 
   return async request => {
-    const { params, headers, method, signal } = request
+    const { params, headers, signal } = request
     const name = sandboxFile(params.file ?? '')
     const wanted = parseFileQuery(request.rawQuery, header(headers['last-event-id']))
     const caller = callerOf(request)
+    const events = formatFor(headers.accept).name === 'sse'
     const { agentId, path } = await mesos.sandbox(sandboxIds(params), caller)
     const file = sandboxFileOf(mesos.agent, `${path}/${name}`, caller)
     const place = await placeIn(file, wanted)
     if (place === undefined) return noContent(HEADERS)
+    const leave = await (events ? followers : readers).enter(signal)
     // QUIRK (log 7.2): JSON is text here, as its client knows.
-    if (formatFor(headers.accept).name !== 'sse') {
+    if (!events) {
       const lines = chosen(linesUpTo(file, place.start, place.sizeBytes), wanted)
-      return { status: 200, headers: TEXT_HEADERS, body: encoded(lines, encodeText, 'text', metrics) }
+      return { status: 200, headers: TEXT_HEADERS, body: withEnd(encoded(lines, encodeText, 'text', metrics), leave) }
     }
-    if (method === 'HEAD') return { status: 200, headers: EVENT_HEADERS, body: noBody() }
-    await keepPlace(signal)
     const lines = followed(chosen(followLines(file, place.start, clock, signal), wanted), clock, signal)
-    const encode = (line: Line) => encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())
+    const encode = (line: Line) => [encodeEvent(line, fieldsOf(request, agentId, name), clock.nowMs())]
     return {
       status: 200,
       headers: EVENT_HEADERS,
       body: keptAlive(encoded(lines, encode, 'sse', metrics), clock),
       stall: { limitMs: STALL_LIMIT_MS, cutOff: () => metrics.followersStalled.inc() },
     }
-  }
-
-  /** A follower's place, until its client has gone. */
-  async function keepPlace(signal: AbortSignal): Promise<void> {
-    const leave = await followers.enter(signal)
-    if (signal.aborted) leave()
-    else signal.addEventListener('abort', leave, { once: true })
   }
 }
 
@@ -108,23 +107,44 @@ async function* followed(
   }
 }
 
+/** A line → its parts, to be sent one after the other. */
+type Encode = (line: Line) => readonly Uint8Array[]
+
 async function* encoded(
   batches: AsyncIterable<readonly Line[]>,
-  encode: (line: Line) => Uint8Array,
+  encode: Encode,
   format: 'text' | 'sse',
   metrics: Pick<LogMetrics, 'fileLines'>,
 ): AsyncGenerator<Uint8Array> {
   for await (const lines of batches) {
     metrics.fileLines.inc({ format }, lines.length)
-    if (lines.length > 0) yield Buffer.concat(lines.map(encode))
+    if (lines.length > 0) yield* joined(lines, encode)
     else if (format === 'sse') yield NOTHING
+  }
+}
+
+/** Pieces for the socket; a longer line is one. */
+function* joined(lines: readonly Line[], encode: Encode): Generator<Uint8Array> {
+  let parts: Uint8Array[] = []
+  let sizeBytes = 0
+  for (const [index, line] of lines.entries()) {
+    for (const part of encode(line)) {
+      parts.push(part)
+      sizeBytes += part.length
+    }
+    if (sizeBytes < PIECE_MAX_BYTES && index + 1 < lines.length) continue
+    const piece = Buffer.concat(parts, sizeBytes)
+    // Before the client takes it, which may be long after.
+    parts = []
+    sizeBytes = 0
+    yield piece
   }
 }
 
 const NEWLINE = Buffer.from('\n')
 
-function encodeText({ bytes }: Line): Uint8Array {
-  return Buffer.concat([bytes, NEWLINE])
+function encodeText({ bytes }: Line): Uint8Array[] {
+  return [bytes, NEWLINE]
 }
 
 /** Of each event; MESSAGE is added to them. */

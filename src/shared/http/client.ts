@@ -123,6 +123,8 @@ async function answerTo(
     })
     request.on('error', reject)
     request.on('response', resolve)
+    // A switch of protocols (101), which nobody asked for, is neither: whoever waits would wait for ever, whatever his time.
+    request.on('close', () => reject(new Error('the connection ended without an answer')))
     request.end(body)
   })
 }

@@ -26,7 +26,10 @@ export type BodyChunk = string | Uint8Array
 export interface HttpAnswer {
   status: number
   headers?: Record<string, string | number | readonly string[]>
-  /** An iterable is sent as it comes, headers first, no faster than the client reads. */
+  /**
+   * An iterable is sent as it comes, headers first, no faster than the client reads. It is always begun, so that it can free what it holds;
+   * for HEAD only to be left, after the request's signal has told it to end.
+   */
   body?: BodyChunk | AsyncIterable<BodyChunk>
   /** Another patience than the server's with a client that takes nothing of this answer, and who is told of each cut off for that. */
   stall?: { limitMs: number; cutOff: () => void }
@@ -72,9 +75,6 @@ export interface Route {
 
 /** Status → what it means here. Not: 500 for a bug, and what is refused before there is a request. */
 export type Statuses = Readonly<Record<number, string>>
-
-/** For an answer to HEAD whose GET is a stream: it has no length, which no body at all would have. */
-export async function* noBody(): AsyncGenerator<never> {}
 
 /** A JSON answer as Go's encoder writes it: one line, newline at the end. */
 export function jsonAnswer(value: unknown, status = 200, contentType = 'application/json'): HttpAnswer {

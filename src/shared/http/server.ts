@@ -6,17 +6,16 @@
 import { rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import FindMyWay from 'find-my-way'
 import { type Fault, isFault } from '../errors/fault.ts'
 import { errorFields, type Log } from '../log/journald.ts'
 import type { Metrics } from '../metrics/registry.ts'
-import { readBody, sendAnswer } from './answer.ts'
+import { readBody, sendAnswer, sendHead } from './answer.ts'
 import { createContentCoder } from './content-coding.ts'
 import { faults } from './errors.ts'
 import { type Listener, listen, nameOf, portOf } from './listener.ts'
-import { methodsOf, optionsAnswer } from './options.ts'
 import { createPipelines } from './pipeline.ts'
 import { type Handler, type HttpAnswer, type HttpRequest, type Route, textError } from './route.ts'
+import { createRouter, safeDecode } from './router.ts'
 import { createSeldomLog } from './seldom.ts'
 import { meterFor } from './server-metrics.ts'
 
@@ -46,8 +45,6 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   keepAliveMs: 5000,
   writeTimeoutMs: 60_000,
 }
-
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const
 
 /** A client that asks on while a fault lasts must not fill the journal with it: one line a code and second. */
 const FAULT_LOG_INTERVAL_MS = 1000
@@ -94,9 +91,7 @@ export async function startHttpServer({
 }: HttpServerOptions): Promise<HttpServer> {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...given }
   const meter = meterFor(metrics, name)
-  const router = FindMyWay({ ignoreTrailingSlash: false, caseSensitive: true, maxParamLength: limits.headBytesMax })
-  for (const route of routes) router.on(route.method, route.path, () => {}, route)
-
+  const router = createRouter({ routes, answersOptions, fallback, paramLengthMax: limits.headBytesMax })
   const stopping = new AbortController()
   const server = createServer({
     maxHeaderSize: limits.headBytesMax,
@@ -167,7 +162,7 @@ export async function startHttpServer({
     }
     // A bug may also come out of a streamed body, when the status is already sent: all that is left is to cut the connection.
     try {
-      await sendAnswer(response, answer, request.method === 'HEAD')
+      await (request.method === 'HEAD' ? sendHead(response, answer, gone) : sendAnswer(response, answer))
     } catch (error) {
       const told = !gone.signal.aborted && !stopping.signal.aborted
       if (told) failed(error, request)
@@ -194,52 +189,19 @@ export async function startHttpServer({
     const url = incoming.url ?? '/'
     const [, rawPath = '', rawQuery = ''] = /^([^?]*)\??(.*)$/s.exec(url) ?? []
     const method = incoming.method ?? 'GET'
-    // HEAD is answered as GET without the body, everywhere.
-    const found = routeAt(method === 'HEAD' ? 'GET' : method, rawPath)
-    const route = found?.route ?? withoutRoute(method, rawPath)
+    const { route, params } = router(method, rawPath)
     const request: HttpRequest = {
       method,
       path: safeDecode(rawPath),
       url,
       rawQuery,
-      params: found?.params ?? {},
+      params,
       headers: incoming.headers,
       remoteAddress: incoming.socket.remoteAddress ?? '',
       signal,
       body: limitBytes => readBody(incoming, limitBytes),
     }
     return { route, request }
-  }
-
-  /** What answers a request that no route is for; its path is the one for metrics. */
-  function withoutRoute(method: string, path: string): Pick<Route, 'path' | 'handler' | 'coded'> {
-    if (answersOptions && method === 'OPTIONS') {
-      // The whole server: no browser asks that before a request.
-      const whole = routes.map(({ method }) => ({ method }))
-      if (path === '*') return { path, handler: request => optionsAnswer(whole, request) }
-      const others = routesAt(path)
-      if (others[0]) return { path: others[0].path, handler: request => optionsAnswer(others, request) }
-    }
-    return { path: 'none', handler: fallback ?? (() => noRoute(path, method)) }
-  }
-
-  function routeAt(method: string, path: string): { route: Route; params: Record<string, string> } | undefined {
-    const found = router.find(method as (typeof METHODS)[number], path)
-    if (!found) return undefined
-    const route = found.store as Route
-    const params = found.params as Record<string, string>
-    return route.exists?.({ path: safeDecode(path), params }) === false ? undefined : { route, params }
-  }
-
-  function routesAt(path: string): Route[] {
-    return METHODS.flatMap(each => routeAt(each, path)?.route ?? [])
-  }
-
-  function noRoute(path: string, method: string): never {
-    const others = routesAt(path)
-    if (others.length === 0 || others.some(other => other.method === method)) throw faults.NOT_FOUND()
-    const allowed = methodsOf(others).filter(each => answersOptions || each !== 'OPTIONS')
-    throw faults.METHOD_NOT_ALLOWED().with({ allow: allowed.join(', ') })
   }
 
   function failed(error: unknown, request: HttpRequest): HttpAnswer {
@@ -265,7 +227,8 @@ export async function startHttpServer({
 
   function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     meter.refused()
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    // In the middle of an answer a second one would pass for a part of it.
+    if (error.code === 'ECONNRESET' || !socket.writable || serving.get(socket)) return void socket.destroy()
     const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
   }
@@ -287,13 +250,5 @@ export async function startHttpServer({
       await closed
       if ('path' in listener) rmSync(listener.path, { force: true })
     },
-  }
-}
-
-function safeDecode(path: string): string {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
   }
 }

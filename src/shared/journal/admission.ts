@@ -1,4 +1,5 @@
 /** How many readers may be at work at once, whatever the reader: each holds a child, or memory and descriptors. */
+import { createPlaces, type Places } from '../limits/places.ts'
 import { faults } from './errors.ts'
 
 /** What an operator counts of reading a journal. */
@@ -24,22 +25,25 @@ export const READERS_MAX = 16
 /** When a refused client should come again: most requests are over by then. */
 const RETRY_AFTER_SECONDS = 1
 
-/** Gives a place among the readers; call the result to give it back, once or more. Throws JOURNAL_BUSY. */
-export function createAdmission(readersMax: number, observe: JournalObserver): () => () => void {
-  let readers = 0
-  return () => {
-    if (readers >= readersMax) {
+/** Places for readers, which refuse with JOURNAL_BUSY. `changed` is told how many there are. */
+export function createAdmission(
+  readersMax: number,
+  observe: JournalObserver,
+  changed: (readers: number) => void = () => {},
+): Places {
+  return createPlaces({
+    max: readersMax,
+    refuse() {
       observe.readerRefused?.()
-      throw faults.BUSY(readersMax).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
-    }
-    readers++
-    observe.readerOpened?.()
-    let given = false
-    return () => {
-      if (given) return
-      given = true
-      readers--
+      return faults.BUSY(readersMax).with({ retryAfterSeconds: RETRY_AFTER_SECONDS })
+    },
+    entered(readers) {
+      observe.readerOpened?.()
+      changed(readers)
+    },
+    left(readers) {
       observe.readerClosed?.()
-    }
-  }
+      changed(readers)
+    },
+  })
 }

@@ -18,6 +18,11 @@ export interface JournalEntry {
   readonly monotonicUs: number
   /** In the journal's order; a name may occur several times. */
   readonly fields: readonly JournalField[]
+  /**
+   * The values are many bytes together: what `fields` gives is good until the next turn of the event loop, and is read again when it is
+   * asked for later; that throws JOURNAL_UNAVAILABLE where the entry was removed meanwhile.
+   */
+  readonly large?: boolean
 }
 
 /** A longer value is cut here. journald itself allows 768 MiB, which no client of ours could take and no node spare. */

@@ -45,7 +45,7 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
   const { directory, readersMax = READERS_MAX, observe = {}, program = 'journalctl', clock = systemClock } = options
   // -q: no remarks among the entries. --no-pager: nothing to ask the terminal.
   const common = ['-q', '--no-pager', ...(directory === undefined ? [] : [`--directory=${directory}`])]
-  const admit = createAdmission(readersMax, observe)
+  const places = createAdmission(readersMax, observe)
 
   /** Standard output of one child. Leaving the loop, or the signal, kills it; the loop ends when it has gone. */
   async function* output(args: readonly string[], signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -92,21 +92,14 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
   return {
     async open(matches, signal) {
       const args = journalctlMatches(matches)
-      signal.throwIfAborted()
-      const release = admit()
-      // Freed at once when the client goes, even while nobody is pulling.
-      signal.addEventListener('abort', release, { once: true })
-      const close = () => {
-        signal.removeEventListener('abort', release)
-        release()
-      }
+      const leave = await places.enter(signal)
       const read = (options: readonly string[]) =>
         args === undefined ? nothing() : entriesOf([...options, '--', ...args], signal)
-      return createReader(read, clock, signal, close)
+      return createReader(read, clock, signal, leave)
     },
 
     async fieldValues(field, signal) {
-      const release = admit()
+      const leave = await places.enter(signal)
       try {
         const chunks: Buffer[] = []
         let sizeBytes = 0
@@ -117,7 +110,7 @@ export function openJournalctl(options: JournalctlOptions = {}): Journal {
         }
         return lines(Buffer.concat(chunks, sizeBytes))
       } finally {
-        release()
+        leave()
       }
     },
   }

@@ -1,11 +1,11 @@
 // A journal that can be searched, with what it counts: in memory, or another one.
 import { type SearchHow, searchable } from '../../../src/log/grep/searchable.ts'
-import { createTurns } from '../../../src/log/grep/turns.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import type { Clock } from '../../../src/shared/time/clock.ts'
+import { createTurns } from '../../../src/shared/time/turns.ts'
 import { memoryReader } from '../../shared/journal/memory-journal.ts'
 import { createDrivenClock } from '../../support/clock.ts'
 

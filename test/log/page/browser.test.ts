@@ -11,10 +11,10 @@ import t, { type Test } from 'tap'
 import { openJournalFiles } from '../../../src/shared/journal/file/open.ts'
 import { systemClock } from '../../../src/shared/time/clock.ts'
 import { journalRemoteMissing } from '../../shared/journal/file/write-journal.ts'
+import { JOURNAL_REMOTE } from '../../support/journal-remote.ts'
 import { startLogServer } from '../log-server.ts'
 import { chromiumMissing, openPage, startBrowser, until } from './browser.ts'
 
-const PROGRAM = '/lib/systemd/systemd-journal-remote'
 t.setTimeout(120_000)
 const skip = chromiumMissing() || journalRemoteMissing()
 
@@ -48,7 +48,7 @@ const HOSTILE = [
 async function fixture(t: Test) {
   const directory = t.testdir()
   const writer: ChildProcessByStdio<Writable, null, null> = spawn(
-    PROGRAM,
+    JOURNAL_REMOTE,
     ['-o', join(directory, 'system.journal'), '-'],
     {
       stdio: ['pipe', 'ignore', 'ignore'],

@@ -1,13 +1,18 @@
 // What a range owes its client beyond the recorded pairs: an end when the client goes, a place in the queue, no file names made up.
 import type { IncomingMessage } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
+import { shareJournal } from '../../../src/log/journals.ts'
+import { declareLogMetrics } from '../../../src/log/metrics.ts'
+import { range } from '../../../src/log/v1/range.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
+import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
-import { createDrivenClock } from '../../support/clock.ts'
-import { startLogServer } from '../log-server.ts'
+import { createDrivenClock, loopTurn, settle } from '../../support/clock.ts'
+import { until } from '../../support/within.ts'
+import { handlerRequest } from '../handler-request.ts'
+import { NO_LIMITS, startLogServer } from '../log-server.ts'
 
 const serve = (t: Test, journal: Partial<Journal>) =>
   startLogServer(t, () => ({ open: async () => memoryReader([]), fieldValues: async () => [], ...journal }))
@@ -27,7 +32,7 @@ function endless(signal: AbortSignal, seen: { closed: number; batches: number; s
         while (!signal.aborted) {
           seen.batches++
           yield Array.from({ length: 1000 }, () => memoryEntry(1))
-          await sleep(0)
+          await loopTurn()
         }
       } finally {
         seen.stopped++
@@ -37,10 +42,6 @@ function endless(signal: AbortSignal, seen: { closed: number; batches: number; s
       seen.closed++
     },
   }
-}
-
-const until = async (condition: () => boolean) => {
-  for (let i = 0; i < 500 && !condition(); i++) await sleep(10)
 }
 
 for (const target of ['/range/', '/range/download', '/v1/range/']) {
@@ -58,20 +59,20 @@ for (const target of ['/range/', '/range/download', '/v1/range/']) {
 
 t.test('a client that does not read holds the journal back', async t => {
   const seen = { closed: 0, batches: 0, stopped: 0 }
-  const { ask } = await serve(t, { open: async (_, signal) => endless(signal, seen) })
-  const response = await ask('/range/')
-  response.pause()
-  let before = -1
-  for (let look = 0; look < 100 && seen.batches !== before; look++) {
-    before = seen.batches
-    await sleep(100)
-  }
-  t.equal(seen.batches, before, 'it has stopped')
-  t.ok(before < 500, `after ${before} batches`)
-  response.on('error', () => {})
-  response.destroy()
-  await until(() => seen.closed > 0)
-  t.equal(seen.closed, 1)
+  const journal: Journal = { open: async (_, signal) => endless(signal, seen), fieldValues: async () => [] }
+  const counted = declareLogMetrics(createMetrics('log'))
+  const clock = createDrivenClock()
+  const { ranges } = shareJournal(journal, counted, clock)
+  const { body } = await range(ranges, NO_LIMITS, counted, clock)(handlerRequest('/range/'))
+  // As the server takes it: the next piece when the socket has room again.
+  const pieces = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  await pieces.next()
+  const before = seen.batches
+  await settle()
+  t.equal(seen.batches, before, 'nothing is read ahead')
+  t.ok(before < 3, `after ${before} batches`)
+  await pieces.return?.()
+  t.match(seen, { closed: 1, stopped: 1 })
 })
 
 t.test('HEAD reads no further than the first entry', async t => {
@@ -194,19 +195,18 @@ t.test('paths are taken literally, and only as whole segments', async t => {
   }
   t.equal(await status('/range/framework/f%20g/executor/e*/container/c?filter=STREAM:STDOUT'), 200)
   t.same(asked, ['CONTAINER_ID=c FRAMEWORK_ID=f g EXECUTOR_ID=e* STREAM=STDOUT'])
-  for (const target of [
-    '/range',
-    '/fields/',
-    '/fields/STREAM%2Fx',
-    '/range/framework//executor/e/container/c',
-    '/range/framework/f/executor/e%2Fx/container/c',
-    '/range/framework/%2e%2e/executor/e/container/c',
-    '/%',
-    '/range/%ff',
-    '*',
-  ]) {
-    const found = await status(target)
-    t.ok(found === 404 || found === 301, `${target}: ${found}`)
+  for (const [target, wanted] of [
+    ['/range', 404],
+    ['/fields/', 404],
+    ['/fields/STREAM%2Fx', 404],
+    ['/range/framework//executor/e/container/c', 301],
+    ['/range/framework/f/executor/e%2Fx/container/c', 404],
+    ['/range/framework/%2e%2e/executor/e/container/c', 301],
+    ['/%', 404],
+    ['/range/%ff', 404],
+    ['*', 301],
+  ] as const) {
+    t.equal(await status(target), wanted, target)
   }
   t.equal(asked.length, 1)
 })
@@ -290,7 +290,7 @@ t.test('log 3.6: a long search is 503 before the proxy gives it up; as events it
     t.match(await text(refused), 'nothing found within 40 seconds')
   }
   const events = { headers: { Accept: 'text/event-stream' } }
-  t.equal((await running(ask('/range/?filter=MESSAGE~3', { method: 'HEAD', ...events }))).statusCode, 503)
+  t.equal((await running(ask('/range/?filter=MESSAGE~3', { method: 'HEAD', ...events }))).statusCode, 200)
   const answer = await running(ask('/range/?filter=MESSAGE~3', events))
   t.match(answer, { statusCode: 200, headers: { 'content-type': 'text/event-stream' } })
   t.match(await running(text(answer)), /^(: ping\n\n){6}data: .*"E3".*\n\n$/)

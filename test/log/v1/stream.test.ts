@@ -1,17 +1,19 @@
 // What a stream owes its client beyond the recorded pairs: pings on time, every entry once, a word about those that are lost, limits.
 import type { IncomingMessage } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { follow } from '../../../src/log/follow.ts'
 import { formatFor } from '../../../src/log/format.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
+import { stream } from '../../../src/log/v1/stream.ts'
 import type { JournalEntry } from '../../../src/shared/journal/entry.ts'
 import { faults as journalFaults } from '../../../src/shared/journal/errors.ts'
 import type { FollowedBatch, Journal, JournalReader } from '../../../src/shared/journal/reader.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
 import { startIdleExit } from '../../../src/shared/systemd/idle-exit.ts'
 import { memoryEntry, memoryReader } from '../../shared/journal/memory-journal.ts'
-import { createDrivenClock } from '../../support/clock.ts'
+import { createDrivenClock, settle } from '../../support/clock.ts'
+import { until } from '../../support/within.ts'
+import { growing as growingOver, listen } from '../growing.ts'
 import { startLogServer } from '../log-server.ts'
 
 const EVENTS = { Accept: 'text/event-stream' }
@@ -71,12 +73,9 @@ function received(response: IncomingMessage): { text: string; ended?: 'whole' | 
   return seen
 }
 
-const until = async (condition: () => boolean | Promise<boolean>) => {
-  for (let i = 0; i < 500 && !(await condition()); i++) await sleep(10)
-}
-
-/** Enough for what was sent to have come over the socket. */
-const soon = () => sleep(50)
+/** Without a socket between. */
+const growing = (entries: JournalEntry[]) =>
+  growingOver(entries, ({ followed }, _, followers) => stream(followed, followers))
 
 const PING = ': ping\n\n'
 const messages = (text: string) =>
@@ -105,55 +104,48 @@ t.test('log 4.4: an event is its id and its data', async t => {
 })
 
 t.test('log 4.4: pings: at once when nothing was sent, then 15 s after the last entry or ping', async t => {
-  const entries: JournalEntry[] = []
-  const { ask, clock } = await serve(t, { entries })
-  const response = await ask('/stream/', EVENTS)
-  const seen = received(response)
-  await until(() => seen.text !== '')
-  t.equal(seen.text, PING)
+  const { ask, clock, ended, add } = growing([])
+  const { all } = listen((await ask('', { headers: { accept: EVENTS.Accept } })).body)
+  await settle()
+  t.same(all, [PING])
   const after = async (ms: number) => {
-    seen.text = ''
+    const before = all.length
     await clock.run(ms)
-    await soon()
-    return messages(seen.text) ?? []
+    return messages(all.slice(before).join('')) ?? []
   }
   t.same(await after(14_999), [])
   t.same(await after(1), ['ping'])
   t.same(await after(10_000), [])
-  entries.push(memoryEntry(1))
+  add(memoryEntry(1))
   t.same(await after(1000), ['E1'], 'within a second')
   t.same(await after(14_000), [])
   t.same(await after(1000), ['ping'])
   t.same(await after(60_000), ['ping', 'ping', 'ping', 'ping'])
-  response.destroy()
+  ended.abort()
 })
 
 t.test('log 4.4: no ping at once when there was an entry', async t => {
-  const { ask, clock } = await serve(t, { entries: [memoryEntry(1)] })
-  const response = await ask('/stream/', EVENTS)
-  const seen = received(response)
-  await until(() => seen.text !== '')
+  const { ask, clock, ended } = growing([memoryEntry(1)])
+  const { all } = listen((await ask('', { headers: { accept: EVENTS.Accept } })).body)
   await clock.run(14_000)
-  await soon()
-  t.same(messages(seen.text), ['E1'])
-  response.destroy()
+  t.same(messages(all.join('')), ['E1'])
+  ended.abort()
 })
 
 for (const accept of ['text/plain', 'application/json']) {
   t.test(`log 4.4: ${accept}: headers at once, then silence until there is an entry`, async t => {
-    const entries: JournalEntry[] = []
-    const { ask, clock } = await serve(t, { entries })
+    const { ask } = await serve(t, {})
     const response = await ask('/stream/', { Accept: accept })
     t.match(response.headers, { 'content-type': accept, 'x-accel-buffering': 'no' })
-    const seen = received(response)
+    response.on('error', () => {}).destroy()
+    const { ask: asked, clock, ended, add } = growing([])
+    const { all } = listen((await asked('', { headers: { accept } })).body)
     await clock.run(100_000)
-    await soon()
-    t.equal(seen.text, '')
-    entries.push(memoryEntry(7))
+    t.same(all, [])
+    add(memoryEntry(7))
     await clock.run(1000)
-    await until(() => seen.text !== '')
-    t.match(seen.text, /E7/)
-    response.destroy()
+    t.match(all.join(''), /E7/)
+    ended.abort()
   })
 }
 

@@ -168,6 +168,12 @@ const choices: { what: string; state: object; taskID: string; location?: RegExp;
     code: 'LOG_TASK_UNPLACED',
   },
   { what: 'a state that is none', state: { frameworks: {} }, taskID: 't', code: 'LOG_MESOS_MALFORMED' },
+  {
+    what: 'a state of more objects than any cluster has, which would take a gigabyte',
+    state: { ...stateOf([]), labels: new Array(600_000).fill({}) },
+    taskID: 't',
+    code: 'LOG_MESOS_MALFORMED',
+  },
 ]
 for (const { what, state, taskID, location, code } of choices) {
   t.test(`log 7.3: ${what}`, async t => {

@@ -1,6 +1,6 @@
 // How far a request for the last lines goes back (log 7.1).
 import t from 'tap'
-import { BACK_MAX_BYTES, type SandboxFile, startOffset } from '../../../src/log/v2/sandbox-file.ts'
+import { BACK_MAX_BYTES, linesUpTo, type SandboxFile, startOffset } from '../../../src/log/v2/sandbox-file.ts'
 
 t.test('no further back than the limit, and then from a whole line', async t => {
   const sizeBytes = BACK_MAX_BYTES + 1_000_000
@@ -19,4 +19,19 @@ t.test('no further back than the limit, and then from a whole line', async t => 
   t.equal(start % 10, 0, 'a line begins there')
   t.ok(start >= 1_000_000 && start <= 1_000_010)
   t.ok(read <= BACK_MAX_BYTES + BACK_MAX_BYTES / 16, { found: read })
+})
+
+t.test('of a piece full of short lines there are some thousand at once, none lost', async t => {
+  const bytes = Buffer.alloc(200_000, 'a\n')
+  const file: SandboxFile = {
+    size: async () => bytes.length,
+    bytesAt: async (offset, lengthBytes) => bytes.subarray(offset, offset + lengthBytes),
+  }
+  const lists: number[] = []
+  for await (const lines of linesUpTo(file, 0, bytes.length)) lists.push(lines.length)
+  t.ok(Math.max(...lists) <= 4096, `${lists}`)
+  t.equal(
+    lists.reduce((sum, count) => sum + count, 0),
+    100_000,
+  )
 })

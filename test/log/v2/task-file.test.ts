@@ -7,7 +7,7 @@ import { errorAnswer } from '../../../src/log/error-answer.ts'
 import { createFollowers } from '../../../src/log/followers.ts'
 import { declareLogMetrics } from '../../../src/log/metrics.ts'
 import { fallback, routes } from '../../../src/log/routes.ts'
-import { taskFile } from '../../../src/log/v2/task-file.ts'
+import { READERS_MAX, taskFile } from '../../../src/log/v2/task-file.ts'
 import { startHttpServer } from '../../../src/shared/http/server.ts'
 import { createLog } from '../../../src/shared/log/journald.ts'
 import { createMetrics } from '../../../src/shared/metrics/registry.ts'
@@ -377,3 +377,22 @@ t.test('auth: without a token Mesos is not even asked', async t => {
   t.equal(stub.asked.length, 0)
   t.equal((await ask(`${RUN}/stdout`, { Authorization: 'token=abc' })).body, 'x\n')
 })
+
+t.test(
+  'of readers that take nothing there are so many at most; a place comes back when one has gone, or all was taken',
+  async t => {
+    const { open, ask, write } = await serve(t)
+    write('long', Buffer.alloc(2_000_000, `${'x'.repeat(99)}\n`))
+    write('short', 'a\n')
+    for (let i = 0; i < 2 * READERS_MAX; i++) await ask(`${RUN}/short`)
+    const mute: IncomingMessage[] = []
+    for (let i = 0; i < READERS_MAX; i++) mute.push(await open(`${RUN}/long`))
+    t.match(await ask(`${RUN}/short`), { status: 503, headers: { 'retry-after': '1' } })
+    t.equal((await ask(`${RUN}/short`, {}, 'HEAD')).status, 503)
+    mute.pop()?.destroy()
+    let answer = await ask(`${RUN}/short`)
+    for (let turns = 0; turns < 500 && answer.status === 503; turns++) answer = await ask(`${RUN}/short`)
+    t.match(answer, { status: 200, body: 'a\n' })
+    for (const each of mute) each.destroy()
+  },
+)

@@ -49,6 +49,14 @@ async function answers() {
   return { url, next, [Symbol.asyncDispose]: close }
 }
 
+t.test('an answer that switches protocols, which nobody asked for, is none', async t => {
+  await using server = await answers()
+  const asked = fetchBytes(server.url, { timeoutMs: 5000, limitBytes: 10 })
+  const { socket } = await server.next()
+  socket?.end('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n')
+  await t.rejects(asked, { code: 'HTTP_UPSTREAM_UNAVAILABLE', message: /without an answer/ })
+})
+
 t.test('a stream comes in pieces, and is no larger than what is taken of it', async t => {
   await using server = await answers()
   const asked = fetchStream(server.url, { timeoutMs: 5000 })

@@ -163,6 +163,27 @@ t.test('what is no HTTP, and heads that are too large', async t => {
   t.match(await at.metrics.text(), 'dcos_test_http_requests_refused_total{server="main"} 3')
 })
 
+t.test(
+  'what is no HTTP behind a request whose answer goes out already: cut off, with nothing put into the answer',
+  async t => {
+    async function* endless(signal: AbortSignal) {
+      yield 'first'
+      await once(signal, 'abort')
+    }
+    await using at = await start([get('/', ({ signal }) => ({ status: 200, body: endless(signal) }))])
+    const socket = await connected(at.server)
+    socket.on('error', () => {})
+    let text = ''
+    socket.on('data', chunk => {
+      text += chunk
+      if (text.endsWith('first\r\n')) socket.write('hello\r\n\r\n')
+    })
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'close')
+    t.match(text, /^HTTP\/1\.1 200 .*first\r\n$/s)
+  },
+)
+
 t.test('a pipeline is answered in order, one request at work at a time', async t => {
   let atWork = 0
   let most = 0
@@ -300,6 +321,28 @@ t.test('what came before a fault goes out, without an end that says that it is a
   t.match(text, /the last words\r\n$/)
 })
 
+t.test('a client that takes all at once does not keep the event loop from the others', async t => {
+  let rounds = 0
+  const count = () => {
+    rounds++
+    counting = setImmediate(count)
+  }
+  let counting = setImmediate(count)
+  let during = 0
+  async function* busy() {
+    const before = rounds
+    for (let piece = 0; piece < 5; piece++) {
+      for (const untilMs = performance.now() + 5; performance.now() < untilMs; );
+      yield 'x'
+    }
+    during = rounds - before
+  }
+  await using at = await start([get('/', () => ({ status: 200, body: busy() }))])
+  t.equal((await fetched(at.url)).body.toString(), 'xxxxx')
+  clearImmediate(counting)
+  t.ok(during >= 5, `${during} rounds`)
+})
+
 t.test('a client that goes away releases the handler of its stream', async t => {
   let aborted: (value: unknown) => void = () => {}
   const released = new Promise(resolve => {
@@ -319,6 +362,41 @@ t.test('a client that goes away releases the handler of its stream', async t => 
   await once(socket, 'data')
   socket.destroy()
   t.equal(await released, 'released')
+  t.same(
+    at.lines.filter(line => line.startsWith('<3>')),
+    [],
+    'and is no error',
+  )
+})
+
+t.test('HEAD of a stream: it is told to end and left, whether it has begun or waits for its first bytes', async t => {
+  const freed: string[] = []
+  const streamOf = (name: string, begin: (signal: AbortSignal) => AsyncGenerator<string>) =>
+    get(`/${name}`, ({ signal }) => ({
+      status: 200,
+      headers: { 'X-Name': name },
+      body: (async function* () {
+        try {
+          yield* begin(signal)
+        } finally {
+          freed.push(name)
+        }
+      })(),
+    }))
+  const talking = streamOf('talking', async function* () {
+    for (;;) yield 'more\n'
+  })
+  const silent = streamOf('silent', async function* (signal) {
+    if (!signal.aborted) await once(signal, 'abort')
+    signal.throwIfAborted()
+    yield 'never\n'
+  })
+  await using at = await start([talking, silent])
+  const head = (name: string) => `HEAD /${name} HTTP/1.1\r\nHost: x\r\n`
+  const text = await raw(at.server, `${head('talking')}\r\n${head('silent')}Connection: close\r\n\r\n`)
+  t.match(text, /^HTTP\/1.1 200 OK\r\nX-Name: talking\r\n.*\r\n\r\nHTTP\/1.1 200 OK\r\nX-Name: silent\r\n.*\r\n\r\n$/s)
+  t.notMatch(text, /more|never/)
+  t.same(freed, ['talking', 'silent'])
   t.same(
     at.lines.filter(line => line.startsWith('<3>')),
     [],

@@ -22,7 +22,7 @@ export class TooLarge extends Error {
 export function decompress(flags: number, payload: Buffer, limitBytes: number): Buffer {
   if (flags === COMPRESSED.zstd) {
     try {
-      return zstdDecompressSync(payload, { maxOutputLength: limitBytes })
+      return zstdDecompressSync(payload, { maxOutputLength: limitBytes, chunkSize: chunkBytes(payload, limitBytes) })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
         throw new TooLarge('a ZSTD object is too large')
@@ -37,4 +37,20 @@ export function decompress(flags: number, payload: Buffer, limitBytes: number): 
   }
   if (flags === COMPRESSED.xz) return decodeXz(payload, limitBytes)
   throw new CorruptPart(`an object has the flags ${flags}`)
+}
+
+const CHUNK_MIN_BYTES = 64
+
+/**
+ * One chunk for all that comes out, and a byte more, by which zlib sees that there is none: by its own 16 KiB eight megabytes would be made
+ * twice, in 512 pieces. From the frame's header (RFC 8878 3.1.1.1).
+ */
+function chunkBytes(frame: Buffer, limitBytes: number): number | undefined {
+  const descriptor = frame[4] ?? 0
+  const single = (descriptor & 0x20) !== 0
+  const at = 5 + (single ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!
+  const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6]!
+  if (sizeBytes === 0 || frame.length < at + sizeBytes) return undefined
+  const content = sizeBytes === 8 ? Number(frame.readBigUInt64LE(at)) : frame.readUIntLE(at, sizeBytes)
+  return Math.max(CHUNK_MIN_BYTES, Math.min(content + (sizeBytes === 2 ? 256 : 0), limitBytes) + 1)
 }

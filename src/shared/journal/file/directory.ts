@@ -12,6 +12,7 @@ import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
+import { newestOf } from './newest.ts'
 import { createPageCache } from './pages.ts'
 import type { Numbered } from './passed.ts'
 import { type JournalDirectory, namesIn, placesIn, tooManyOpen } from './places.ts'
@@ -109,8 +110,8 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
         if (named && ARCHIVED_NAME.test(name)) seen.add(named)
         else {
           const found = look(path, seenRefused)
-          if (found) seen.add(found)
-          else whole = false
+          if (found === undefined) whole = false
+          else if (found !== 'empty') seen.add(found)
         }
       }
     }
@@ -121,8 +122,8 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
     return known.size !== before.length || before.some(each => each.removed || !known.has(each.key))
   }
 
-  /** The file of a path, opened if it is not known. */
-  function look(path: string, seenRefused: Set<string>): Known | undefined {
+  /** The file of a path, opened if it is not known. Empty is what journald is just about to write a header to. */
+  function look(path: string, seenRefused: Set<string>): Known | 'empty' | undefined {
     let fd: number | undefined
     let admitted: Known | undefined
     try {
@@ -137,6 +138,7 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
         byPath.set(path, found)
         return found
       }
+      if (size === 0) return 'empty'
       const before = refused.get(key)
       seenRefused.add(key)
       if (before?.state === state) return undefined
@@ -176,6 +178,8 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
       refused.delete(key)
       return entry
     } catch (error) {
+      // It went a moment after it was found.
+      if (error instanceof RemovedFile) return undefined
       const unsupported = error instanceof UnsupportedFile
       if (!unsupported && !(error instanceof CorruptPart)) throw error
       const reported = refused.get(key)?.reported ?? false
@@ -211,7 +215,11 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
   }
 
   function forget(each: Known): void {
-    if (each.users > 0) taken++
+    if (each.users > 0) {
+      taken++
+      // Older files of that look went before it, unread since: to the next follower they would vouch for what he lost.
+      last = undefined
+    }
     each.file.close()
     known.delete(each.key)
     if (byPath.get(each.path) === each) byPath.delete(each.path)
@@ -240,12 +248,7 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
     reread()
     const files = [...known.values()].filter(({ removed }) => !removed)
     // A file that went meanwhile says nothing: who has not read it has lost it.
-    const newest = new Map<string, Numbered>()
-    for (const { each, header } of tails) {
-      const { seqnumId, tailSeqnum: seqnum, tailRealtimeUs: realtimeUs } = header
-      if (!each.removed && seqnum > (newest.get(seqnumId)?.seqnum ?? 0))
-        newest.set(seqnumId, { seqnumId, seqnum, realtimeUs })
-    }
+    const newest = newestOf(tails.filter(({ each }) => !each.removed).map(({ header }) => header))
     return { files, whole, newest, events, atMs: clock.monotonicMs() }
   }
 

@@ -1,5 +1,5 @@
 /** A JournalReader over journal files: each step goes through a snapshot of the files, from where the step before came to. */
-import { setImmediate as turn } from 'node:timers/promises'
+import { createTurns } from '../../time/turns.ts'
 import { type Cursor, parseCursor } from '../cursor.ts'
 import type { MatchClause } from '../matches.ts'
 import type { Direction, FollowedBatch, JournalReader } from '../reader.ts'
@@ -7,18 +7,24 @@ import { CorruptPart } from './corrupt.ts'
 import { copyHead, type EntryHead, emptyHead, headOfCursor } from './entry-head.ts'
 import { cursorOf, FileEntry } from './file-entry.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
+import { LARGE_BYTES, LargeEntry } from './large-entry.ts'
 import { createFinder } from './match-iterator.ts'
 import { createMerge, type Merge, type Walk } from './merge.ts'
 import { createPassed } from './passed.ts'
 import { seekOffset } from './seek.ts'
 
-/** Of one batch, which is read without a turn of the event loop. */
+/** Of one batch. */
 const BATCH_ENTRIES = 1024
 const BATCH_BYTES = 64 * 1024
-const BATCH_MS = 4
 
-/** Entries passed over without a turn of the event loop. */
-const SKIP_ENTRIES = 2048
+/** Without a turn of the event loop. */
+const TURN_MS = 4
+
+/** Steps between two looks at the time: with many filters each may read many pages, the more readers there are, the more. */
+const TURN_STEPS = 16
+
+/** All readers': of those that only waited for the loop, 64 would have it for a quarter of a second each time round. */
+const turn = createTurns()
 
 /** `sought`: a cursor that nothing follows; what is added later may. */
 type Place =
@@ -28,10 +34,12 @@ type Place =
   | { readonly kind: 'sought'; readonly head: EntryHead }
 
 interface Batch {
-  readonly entries: FileEntry[]
+  readonly entries: (FileEntry | LargeEntry)[]
   /** Of the last of them, if there are any. */
   readonly last: EntryHead
   readonly ended: boolean
+  /** The last of them, where it is large. */
+  readonly large?: LargeEntry
 }
 
 /** `only`: the one field that is wanted of entries. `close` is called once or more. */
@@ -76,27 +84,39 @@ export function createFileReader(
 
   /** At most `left` entries, as many as a batch may have; ends before the first behind a cut. */
   function take(merge: Merge, left: number, isCut: () => boolean): Batch {
-    const entries: FileEntry[] = []
-    const untilMs = performance.now() + BATCH_MS
+    const entries: (FileEntry | LargeEntry)[] = []
+    const untilMs = performance.now() + TURN_MS
     const last = emptyHead()
     let sizeBytes = 0
     while (entries.length < left && entries.length < BATCH_ENTRIES && sizeBytes < BATCH_BYTES) {
       const step = merge.next()
       if (step === 'end' || isCut()) return { entries, last, ended: true }
-      if (step === 'paused') break
+      if (step === 'paused') {
+        if (performance.now() > untilMs) break
+        continue
+      }
       const { head } = merge
       try {
         const fields = merge.file.readFields(head.offset, only)
         // It was removed meanwhile, so that fields may be missing.
         if (merge.file.closed) continue
-        for (const { value } of fields) sizeBytes += value.length
-        entries.push(new FileEntry(head, fields))
+        let entryBytes = 0
+        for (const { value } of fields) entryBytes += value.length
+        sizeBytes += entryBytes
         copyHead(head, last)
+        if (entryBytes > LARGE_BYTES) {
+          const { file } = merge
+          const { offset } = head
+          const large = new LargeEntry(head, fields, () => file.readFields(offset, only))
+          entries.push(large)
+          return { entries, last, ended: false, large }
+        }
+        entries.push(new FileEntry(head, fields))
       } catch (error) {
         if (!(error instanceof CorruptPart)) throw error
         files.corrupt(merge.file, error)
       }
-      if (entries.length % 16 === 0 && performance.now() > untilMs) break
+      if (entries.length % TURN_STEPS === 0 && performance.now() > untilMs) break
     }
     return { entries, last, ended: false }
   }
@@ -104,12 +124,16 @@ export function createFileReader(
   async function* batches(merge: Merge, limit: bigint, isCut = () => false): AsyncGenerator<Batch> {
     let left = limit === 0n ? Number.POSITIVE_INFINITY : Number(limit)
     for (;;) {
+      await turn()
       signal.throwIfAborted()
       const batch = take(merge, left, isCut)
-      yield batch
+      try {
+        yield batch
+      } finally {
+        batch.large?.release()
+      }
       left -= batch.entries.length
       if (batch.ended || left <= 0) return
-      await turn()
     }
   }
 
@@ -117,6 +141,7 @@ export function createFileReader(
   async function skip(merge: Merge, count: bigint): Promise<{ moved: bigint; last: EntryHead | undefined }> {
     const wanted = Number(count)
     let moved = 0
+    let untilMs = 0
     const last = emptyHead()
     while (moved < wanted) {
       const step = merge.next()
@@ -125,9 +150,10 @@ export function createFileReader(
         moved++
         copyHead(merge.head, last)
       }
-      if (step === 'paused' || moved % SKIP_ENTRIES === 0) {
+      if ((step === 'paused' || moved % TURN_STEPS === 0) && performance.now() > untilMs) {
         await turn()
         signal.throwIfAborted()
+        untilMs = performance.now() + TURN_MS
       }
     }
     return { moved: BigInt(moved), last: moved > 0 ? last : undefined }

@@ -13,7 +13,7 @@ import { fieldName } from './field-name.ts'
 import { createHashLookup } from './hash-lookup.ts'
 import { type FileHeader, HEADER_BYTES, parseHeader } from './header.ts'
 import { createObjectReader, OBJECT, OBJECT_BYTES, u64 } from './objects.ts'
-import type { PageCache } from './pages.ts'
+import { PAGE_BYTES, type PageCache } from './pages.ts'
 import type { FileSource } from './source.ts'
 
 export interface JournalFile {
@@ -129,6 +129,7 @@ export function openJournalFile(
     if (end - equals - 1 > FIELD_MAX_BYTES) observe.cut(1)
     const name = fieldName(bytes, start, equals)
     const valueEnd = Math.min(end, equals + 1 + FIELD_MAX_BYTES)
+    if (valueEnd - equals > PAGE_BYTES) return { name, value: bytes.subarray(equals + 1, valueEnd) }
     return isShared
       ? shared.put(file, offset, name, bytes, equals + 1, valueEnd)
       : { name, value: values.copy(bytes, equals + 1, valueEnd) }
@@ -171,14 +172,17 @@ export function openJournalFile(
     return listed
   }
 
-  /** From the back: newer systemd sorts by offset, so what only this entry has comes last. */
+  /** From the back, where newer systemd has what only this entry has; of others no more is decoded than an entry may have. */
   function lastNamed(name: string, count: number): JournalField[] {
-    for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX; i--) {
+    let left = ENTRY_MAX_BYTES
+    for (let i = count - 1, failures = 0; i >= 0 && failures < DECODE_FAILURES_MAX && left > 0; i--) {
       const data = items[i]!
       const field = shared.get(file, data) ?? tryData(data)
       if (field?.name === name) return [field]
-      if (field === undefined && objects.flags !== 0) failures++
+      if (field !== undefined) left -= field.value.length
+      else if (objects.flags !== 0) failures++
     }
+    if (left <= 0) observe.cut(1)
     return []
   }
 
@@ -221,7 +225,7 @@ export function openJournalFile(
       into.xorLow = words[word + 14]!
       into.xorHigh = words[word + 15]!
       // Beyond 2^53 a number would not be the one in the file, and no clock or counter comes there.
-      if (into.seqnum === 0 || !isExact(into.seqnum) || !isExact(into.realtimeUs) || !isExact(into.monotonicUs))
+      if (into.seqnum === 0 || Math.max(into.seqnum, into.realtimeUs, into.monotonicUs) > Number.MAX_SAFE_INTEGER)
         throw new CorruptPart(`the entry at ${offset} has an impossible time or number`)
       return true
     },
@@ -293,8 +297,4 @@ export function openJournalFile(
     },
   }
   return file
-}
-
-function isExact(number: number): boolean {
-  return number <= Number.MAX_SAFE_INTEGER
 }

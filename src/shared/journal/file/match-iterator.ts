@@ -17,8 +17,8 @@ export interface Finder {
 
 export const PAUSED = -1
 
-/** Leaps of one call: some milliseconds. */
-const LEAPS_MAX = 1000
+/** Lists asked in one call, each of which may read several pages: some milliseconds. */
+const ASKED_MAX = 256
 
 /** Undefined when no entry of this file can match. Throws CorruptPart. */
 export function createFinder(
@@ -28,16 +28,22 @@ export function createFinder(
 ): Finder | undefined {
   const step = direction === 'forwards' ? forwards : backwards
   if (clauses.length === 0) return step(file.entries)
-  const parts: Finder[] = []
+  const parts: Part[] = []
   for (const clause of clauses) {
     const found = clause.flatMap(match => {
       const data = file.findData(payloadOf(match))
       return data === 0 ? [] : [step(file.entriesOf(data))]
     })
     if (found.length === 0) return undefined
-    parts.push(found.length === 1 ? found[0]! : nearest(found, direction))
+    parts.push({ finder: found.length === 1 ? found[0]! : nearest(found, direction), lists: found.length })
   }
-  return parts.length === 1 ? parts[0] : agreeing(parts)
+  return parts.length === 1 ? parts[0]!.finder : agreeing(parts)
+}
+
+/** A clause, and how many lists it asks each time. */
+interface Part {
+  readonly finder: Finder
+  readonly lists: number
 }
 
 function payloadOf({ field, value }: FieldMatch): Buffer {
@@ -117,20 +123,23 @@ function nearest(parts: readonly Finder[], direction: Direction): Finder {
   }
 }
 
-function agreeing(parts: readonly Finder[]): Finder {
+function agreeing(parts: readonly Part[]): Finder {
   let paused = 0
   return {
     find(from) {
       let target = paused === 0 ? from : paused
       paused = 0
       let agreed = 0
+      let asked = 0
       for (let leaps = 0; ; leaps++) {
-        const offset = parts[leaps % parts.length]!.find(target)
+        const { finder, lists } = parts[leaps % parts.length]!
+        const offset = finder.find(target)
+        asked += lists
         if (offset === 0) return 0
         agreed = offset === target ? agreed + 1 : 1
         target = offset
         if (agreed >= parts.length) return target
-        if (leaps >= LEAPS_MAX) {
+        if (asked >= ASKED_MAX) {
           paused = target
           return PAUSED
         }

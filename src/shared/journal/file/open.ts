@@ -53,24 +53,12 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
   } = options
   const directories = directory === undefined ? ownDirectories(root) : [{ path: directory, optional: false }]
   const files = openDirectories({ directories, observe, corrupt, clock })
-  const admit = createAdmission(readersMax, observe)
   const fallback = openJournalctl({ ...options, readersMax: Math.min(readersMax, READERS_MAX) })
-  let readers = 0
-  let resting: AbortController | undefined
-
-  function begin(): () => void {
-    const release = admit()
-    readers++
-    resting?.abort()
-    resting = undefined
-    let ended = false
-    return () => {
-      if (ended) return
-      ended = true
-      release()
-      if (--readers === 0) rest()
-    }
-  }
+  let resting = new AbortController()
+  const places = createAdmission(readersMax, observe, readers => {
+    resting.abort()
+    if (readers === 0) rest()
+  })
 
   function rest(): void {
     resting = new AbortController()
@@ -89,34 +77,24 @@ export function openJournalFiles(options: JournalFilesOptions = {}): Journal {
 
   return {
     async open(matches, signal, only) {
-      signal.throwIfAborted()
-      const release = begin()
+      const leave = await places.enter(signal)
       try {
-        if (isUnsupported()) {
-          observe.fellBack?.()
-          release()
-          return await fallback.open(matches, signal)
-        }
+        if (!isUnsupported()) return createFileReader(files, matches, signal, leave, only)
+        observe.fellBack?.()
+        leave()
+        return await fallback.open(matches, signal)
       } catch (error) {
-        release()
+        leave()
         throw error
       }
-      // Freed at once when the client goes, even while nobody is pulling.
-      signal.addEventListener('abort', release, { once: true })
-      const close = () => {
-        signal.removeEventListener('abort', release)
-        release()
-      }
-      return createFileReader(files, matches, signal, close, only)
     },
     async fieldValues(field, signal) {
-      signal.throwIfAborted()
-      const release = begin()
+      const leave = await places.enter(signal)
       try {
         if (!isUnsupported()) return await valuesOf(files, field, signal)
         observe.fellBack?.()
       } finally {
-        release()
+        leave()
       }
       return fallback.fieldValues(field, signal)
     },

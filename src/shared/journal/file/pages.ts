@@ -28,7 +28,8 @@ export interface PageCache {
   open(source: FileSource): Pages
 }
 
-const PAGE_BYTES = 64 * 1024
+/** What is longer is read into memory of its own each time. */
+export const PAGE_BYTES = 64 * 1024
 
 interface Page extends Block {
   /** Whose bytes it holds; undefined when they are not wanted any more. */

@@ -91,11 +91,9 @@ export function createPassed(): Passed {
       passed.reach(place)
       let missing = seqnum - before - 1
       if (missing <= 0 || !whole) return 0
-      for (const file of files) {
-        if (file.header.seqnumId !== seqnumId) continue
-        if (!file.header.numberedInCommon) return 0
-        missing -= numbersIn(file, before, seqnum - 1)
-      }
+      const own = files.filter(({ header }) => header.seqnumId === seqnumId)
+      if (own.length === 0 || !own.every(({ header }) => header.numberedInCommon)) return 0
+      for (const file of own) missing -= numbersIn(file, before, seqnum - 1)
       return Math.max(0, missing)
     },
     lost({ files, whole }) {

@@ -19,11 +19,11 @@ import { openDirectories } from '../../../../src/shared/journal/file/directory.t
 import { createFileReader } from '../../../../src/shared/journal/file/file-reader.ts'
 import { openJournalFiles } from '../../../../src/shared/journal/file/open.ts'
 import { createDrivenClock } from '../../../support/clock.ts'
+import { JOURNAL_REMOTE } from '../../../support/journal-remote.ts'
 import { all, messages, writeRecordedJournal } from '../reader-suite.ts'
 import { addedBetween } from './added-between.ts'
 import { createRandom, journalRemoteMissing, madeUpEntries, writeJournal } from './write-journal.ts'
 
-const PROGRAM = '/lib/systemd/systemd-journal-remote'
 t.setTimeout(120_000)
 
 const NEVER = new AbortController().signal
@@ -43,7 +43,7 @@ function target(link: string): string {
 
 /** A writer that keeps its file open. */
 function startWriter(t: Test, path: string): ChildProcessByStdio<Writable, null, null> {
-  const writer = spawn(PROGRAM, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
+  const writer = spawn(JOURNAL_REMOTE, ['-o', path, '-'], { stdio: ['pipe', 'ignore', 'ignore'] })
   t.teardown(() => writer.kill('SIGKILL'))
   return writer
 }
@@ -166,7 +166,7 @@ t.test('a file that is removed while it is read ends there, whole so far, and co
   const wanted = messages(await all(await openJournalFiles({ directory }).open([], NEVER), 'forwards', 0n, false))
   const journal = openJournalFiles({ directory, corrupt: (_, what) => t.fail(what) })
   await using reader = await journal.open([], NEVER)
-  const got: JournalEntry[] = []
+  const got: (string | undefined)[] = []
   for await (const batch of reader.entries('forwards', 0n, false)) {
     // As journald's vacuum does it: what is read from now on is zeros.
     if (got.length === 0) {
@@ -176,10 +176,11 @@ t.test('a file that is removed while it is read ends there, whole so far, and co
       ftruncateSync(file, 8 * 1024 ** 2)
       closeSync(file)
     }
-    got.push(...batch)
+    // What is large is good for now alone.
+    got.push(...messages(batch))
   }
   t.ok(got.length < wanted.length, `${got.length} of ${wanted.length}`)
-  t.same(messages(got), wanted.slice(0, got.length))
+  t.same(got, wanted.slice(0, got.length))
   t.same(await all(reader, 'forwards', 0n, false), [], 'and then it is gone')
 })
 

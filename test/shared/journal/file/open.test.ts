@@ -12,11 +12,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import type { JournalEntry } from '../../../../src/shared/journal/entry.ts'
 import { openDirectories } from '../../../../src/shared/journal/file/directory.ts'
 import type { FileSet } from '../../../../src/shared/journal/file/file-set.ts'
 import { openJournalFiles, valuesOf } from '../../../../src/shared/journal/file/open.ts'
 import type { Direction, Journal } from '../../../../src/shared/journal/reader.ts'
 import { systemClock } from '../../../../src/shared/time/clock.ts'
+import { loopTurn } from '../../../support/clock.ts'
 import { countReaders } from '../counted-readers.ts'
 import { journalctlMissing } from '../journalctl-missing.ts'
 import { all, messages, readerSuite, readMadeJournal, writeRecordedJournal } from '../reader-suite.ts'
@@ -90,13 +92,17 @@ t.test('files: below a machine id, with a tilde, twice the same, and what is non
   mkdirSync(join(directory, 'directory.journal'))
   t.equal(await count(journal), 2000, 'entries of a copy come once')
   t.same(told, [])
+  // As journald makes them, before it writes a header.
   writeFileSync(join(directory, 'empty.journal'), '')
+  t.equal(await count(journal), 2000)
+  t.same(told, [])
+  writeFileSync(join(directory, 'short.journal'), 'LPKSHHRH')
   writeFileSync(join(directory, 'text.journal'), 'x'.repeat(1000))
   t.equal(await count(journal), 2000)
   t.equal(await count(journal), 2000)
   t.same(
     told.sort(),
-    ['/empty.journal the file is shorter than a header', '/text.journal the file does not begin as a journal'],
+    ['/short.journal the file is shorter than a header', '/text.journal the file does not begin as a journal'],
     'told once each',
   )
 })
@@ -215,6 +221,68 @@ t.test('too many open files are told from a journal that cannot be read', async 
   const tooMany = 'JOURNAL_OPEN_FILES_TOO_MANY'
   t.equal(stdout.trim(), `EMFILE ${tooMany} ${tooMany} ${tooMany} open`, stderr)
 })
+
+t.test('readers take turns: no two read in one round of the event loop', async t => {
+  const { directory } = recorded(t)
+  const journal = openJournalFiles({ directory })
+  const rounds: number[] = []
+  let round = 0
+  const read = async () => {
+    await using reader = await journal.open([], forever)
+    for await (const _ of reader.entries('forwards', 0n, false)) {
+      rounds.push(round)
+      break
+    }
+    await reader.next(5n)
+  }
+  let left = 8
+  const readers = Array.from({ length: left }, () => read().finally(() => left--))
+  for (; left > 0; round++) await loopTurn()
+  await Promise.all(readers)
+  t.equal(new Set(rounds).size, rounds.length, `${rounds}`)
+})
+
+t.test('values of a large entry are in memory for one reader at a time, and read again for the others', async t => {
+  const directory = t.testdir()
+  const message = (i: number) => Buffer.alloc(3_000_000, `${i} `.repeat(7))
+  const entries = [1, 2].map(i =>
+    Buffer.concat([
+      Buffer.from(`__REALTIME_TIMESTAMP=${i}\n__MONOTONIC_TIMESTAMP=${i}\n_BOOT_ID=${'b'.repeat(32)}\nMESSAGE\n`),
+      lengthOf(message(i)),
+      message(i),
+      Buffer.from('\n\n'),
+    ]),
+  )
+  for (const compressed of [true, false]) {
+    const path = join(directory, `${compressed}.journal`)
+    writeJournal(path, Buffer.concat(entries), { compact: false, keyedHash: true, compressed })
+    const journal = openJournalFiles({ directory })
+    await using reader = await journal.open([], forever)
+    await using other = await journal.open([], forever, 'MESSAGE')
+    const batches = [reader, other].map(each => each.entries('forwards', 0n, false)[Symbol.asyncIterator]())
+    const large: (JournalEntry | undefined)[] = []
+    for (const each of batches) large.push((await each.next()).value?.[0])
+    const value = (at: number) => large[at]?.fields.find(({ name }) => name === 'MESSAGE')?.value
+    t.match(large, [{ large: true }, { large: true }])
+    const first = value(0)
+    t.ok(Buffer.from(first ?? '').equals(message(1)))
+    t.ok(Buffer.from(value(1) ?? '').equals(message(1)))
+    t.equal(first?.length, 0, 'its memory is given back at once')
+    large[0] = (await batches[0]!.next()).value?.[0]
+    t.ok(Buffer.from(value(0) ?? '').equals(message(2)))
+    t.ok(Buffer.from(value(1) ?? '').equals(message(1)))
+    rmSync(path)
+    for (const each of batches) await each.return?.(undefined)
+    t.same(await journal.fieldValues('MESSAGE', forever), [])
+    t.throws(() => value(1), { code: 'JOURNAL_UNAVAILABLE' }, 'the file was removed, and its last reader has gone')
+  }
+})
+
+function lengthOf(bytes: Buffer): Buffer {
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(bytes.length))
+  return length
+}
 
 t.test('values with NUL and of bytes that are not UTF-8 can be looked for', async t => {
   const { directory } = recorded(t)

@@ -1,12 +1,11 @@
 // Journal files for tests: made-up entries in export format, written by systemd-journal-remote in whatever form it knows.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-
-const PROGRAM = '/lib/systemd/systemd-journal-remote'
+import { JOURNAL_REMOTE } from '../../../support/journal-remote.ts'
 
 /** The reason to skip, or false. */
 export function journalRemoteMissing(): string | false {
-  return existsSync(PROGRAM) ? false : 'systemd-journal-remote is not installed'
+  return existsSync(JOURNAL_REMOTE) ? false : 'systemd-journal-remote is not installed'
 }
 
 /** How a file is written. */
@@ -23,7 +22,7 @@ export function writeJournal(
   path: string,
   exportText: Buffer,
   { compact, keyedHash, compressed, compression = 'ZSTD' }: JournalForm,
-  [program, ...args]: readonly string[] = [PROGRAM],
+  [program, ...args]: readonly string[] = [JOURNAL_REMOTE],
 ): void {
   const { status, stderr } = spawnSync(program!, [...args, `--compress=${compressed}`, '-o', path, '-'], {
     input: exportText,

@@ -1,6 +1,6 @@
 // One caller for each round of the event loop, in the order in which they came.
 import t from 'tap'
-import { createTurns } from '../../../src/log/grep/turns.ts'
+import { createTurns } from '../../../src/shared/time/turns.ts'
 import { loopTurn } from '../../support/clock.ts'
 
 t.test('searches come one after the other, others in between', async t => {

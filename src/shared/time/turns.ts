@@ -1,6 +1,6 @@
 /**
- * Searches take turns with each other and with everybody else. Waiting for the event loop is not enough: all that wait are called in one
- * round of it, so that 32 searches would hold up the sockets for 32 tests.
+ * Those who work for long take turns with each other and with everybody else. Waiting for the event loop is not enough: all that wait are
+ * called in one round of it, so that 32 searches would hold up the sockets for 32 tests.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 
