@@ -7,5 +7,7 @@ const COUNT = 100_000
 t.test('mutated journal files: no crash, no hang, no read beyond the file', async t => {
   const { opened, entries, corrupt, bytesReadMax, stepsMax } = await fuzz(COUNT, Number(process.env.SEED ?? 1_000_000))
   t.ok(opened > COUNT / 4, `${opened} could be opened`)
-  t.comment(`${opened} opened, ${entries} entries, ${corrupt} broken parts, at most ${bytesReadMax} bytes read in ${stepsMax} steps`)
+  t.comment(
+    `${opened} opened, ${entries} entries, ${corrupt} broken parts, at most ${bytesReadMax} bytes read in ${stepsMax} steps`,
+  )
 })

@@ -23,6 +23,9 @@ const TURN_MS = 4
 /** Steps between two looks at the time: with many filters each may read many pages, the more readers there are, the more. */
 const TURN_STEPS = 16
 
+/** To step over fewer entries costs no more than to find where they end. */
+const LEAP_MIN = 64
+
 /** All readers': of those that only waited for the loop, 64 would have it for a quarter of a second each time round. */
 const turn = createTurns()
 
@@ -71,7 +74,8 @@ export function createFileReader(
         const seqnumMax = ahead
           ? (snapshot.newest.get(file.header.seqnumId)?.seqnum ?? Number.POSITIVE_INFINITY)
           : Number.POSITIVE_INFINITY
-        if (finder) walks.push({ file, finder, from: offset, seqnumMax })
+        const entries = clauses.length === 0 ? file.entries : undefined
+        if (finder) walks.push({ file, finder, entries, from: offset, seqnumMax })
       } catch (error) {
         if (!(error instanceof CorruptPart)) throw error
         files.corrupt(file, error)
@@ -142,15 +146,24 @@ export function createFileReader(
     const wanted = Number(count)
     let moved = 0
     let untilMs = 0
+    /** To try a leap again; later and later where files lie between each other. */
+    let leapAt = 0
+    let wait = LEAP_MIN
     const last = emptyHead()
-    while (moved < wanted) {
+    for (let steps = 1; moved < wanted; steps++) {
       const step = merge.next()
       if (step === 'end') break
       if (step === 'entry') {
         moved++
+        if (moved >= leapAt && wanted - moved >= LEAP_MIN) {
+          const leapt = merge.leap(wanted - moved)
+          moved += leapt
+          wait = leapt < LEAP_MIN ? wait * 2 : LEAP_MIN
+          leapAt = leapt < LEAP_MIN ? moved + wait : moved
+        }
         copyHead(merge.head, last)
       }
-      if ((step === 'paused' || moved % TURN_STEPS === 0) && performance.now() > untilMs) {
+      if ((step === 'paused' || steps % TURN_STEPS === 0) && performance.now() > untilMs) {
         await turn()
         signal.throwIfAborted()
         untilMs = performance.now() + TURN_MS

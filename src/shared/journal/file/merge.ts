@@ -2,13 +2,17 @@
 import type { Direction } from '../reader.ts'
 import { CorruptPart } from './corrupt.ts'
 import { compareHeads, type EntryHead, emptyHead } from './entry-head.ts'
+import type { EntryList } from './entry-list.ts'
 import type { JournalFile } from './journal-file.ts'
+import { createLeap } from './leap.ts'
 import { type Finder, PAUSED } from './match-iterator.ts'
 
 /** The way through one file. */
 export interface Walk {
   readonly file: JournalFile
   readonly finder: Finder
+  /** What the finder finds, where that is every entry of the file. */
+  readonly entries: EntryList | undefined
   /** Where to begin. */
   readonly from: number
   /** Newer entries are left for the next time, since what came before them may not have been seen. */
@@ -18,7 +22,12 @@ export interface Walk {
 export interface Merge {
   /** Steps to the next entry. 'paused' after much work without one: let others work, then ask again. */
   next(): 'entry' | 'end' | 'paused'
-  /** Of the entry it stands on; changed by `next`. */
+  /**
+   * After 'entry': passes over up to `count` more of the same file without looking at them, and stands on the last. Returns how many, broken
+   * ones too; 0 where only `next` can tell what comes.
+   */
+  leap(count: number): number
+  /** Of the entry it stands on; changed by `next` and `leap`. */
   readonly head: EntryHead
   readonly file: JournalFile
 }
@@ -31,6 +40,8 @@ interface Walker {
   readonly head: EntryHead
   state: 'ready' | 'end' | 'paused'
   advance(): void
+  /** Over entries that come before `other`. */
+  leap(count: number, other: EntryHead | undefined): number
 }
 
 /** Entries before `start`, and with `skipStart` the same entry, are passed over in every file. */
@@ -90,6 +101,11 @@ export function createMerge(
       }
       return 'entry'
     },
+    leap(count) {
+      // Else another file has the same entry, or its next one is not known yet.
+      const isAlone = pending.length === 1 && pending[0] === chosen && !rescan
+      return isAlone ? chosen!.leap(count, runnerUp?.head) : 0
+    },
     get head() {
       return chosen!.head
     },
@@ -100,12 +116,13 @@ export function createMerge(
 }
 
 function createWalker(
-  { file, finder, from, seqnumMax }: Walk,
+  { file, finder, entries, from, seqnumMax }: Walk,
   sign: 1 | -1,
   start: EntryHead | undefined,
   skipStart: boolean,
   corrupt: (file: JournalFile, error: CorruptPart) => void,
 ): Walker {
+  const leap = entries && createLeap(file, entries, sign, seqnumMax)
   let at = from
   let started = start === undefined
 
@@ -148,6 +165,11 @@ function createWalker(
         return
       }
       walker.state = 'paused'
+    },
+    leap(count, other) {
+      const leapt = leap && !file.closed ? (attempt(() => leap(walker.head, count, other)) ?? 0) : 0
+      if (leapt > 0) at = walker.head.offset + sign
+      return leapt
     },
   }
   return walker
