@@ -13,21 +13,23 @@ export interface Bounds {
  * the batches is what ends the reading. `limit` 0: all. No batch is empty.
  */
 export async function* bounded(
-  batches: AsyncIterable<readonly JournalEntry[]>,
+  batches: AsyncIterable<JournalEntry[]>,
   direction: Direction,
   { sinceUs = Number.NEGATIVE_INFINITY, untilUs = Number.POSITIVE_INFINITY }: Bounds,
   limit: bigint,
-): AsyncGenerator<readonly JournalEntry[]> {
+): AsyncGenerator<JournalEntry[]> {
   const forwards = direction === 'forwards'
+  const isAhead = ({ realtimeUs }: JournalEntry) => (forwards ? realtimeUs > untilUs : realtimeUs < sinceUs)
+  const isBefore = ({ realtimeUs }: JournalEntry) => (forwards ? realtimeUs < sinceUs : realtimeUs > untilUs)
   let left = limit === 0n ? Number.POSITIVE_INFINITY : Number(limit)
   for await (const batch of batches) {
-    const end = batch.findIndex(({ realtimeUs }) => (forwards ? realtimeUs > untilUs : realtimeUs < sinceUs))
+    const end = batch.findIndex(isAhead)
+    // As it came where nothing is left out, so that its taker can empty it.
+    const isWhole = end < 0 && batch.length <= left && !batch.some(isBefore)
     const ahead = end < 0 ? batch : batch.slice(0, end)
-    const within = ahead
-      .filter(({ realtimeUs }) => (forwards ? realtimeUs >= sinceUs : realtimeUs <= untilUs))
-      .slice(0, left)
-    if (within.length > 0) yield within
+    const within = isWhole ? batch : ahead.filter(entry => !isBefore(entry)).slice(0, left)
     left -= within.length
+    if (within.length > 0) yield within
     if (end >= 0 || left <= 0) return
   }
 }

@@ -46,8 +46,9 @@ export async function* follow(options: FollowOptions): AsyncGenerator<Uint8Array
       if (entries.length > 0) {
         progress.behind()
         metrics.entries.inc({ format: format.name }, entries.length)
+        const newestUs = entries.at(-1)!.realtimeUs
         yield* pieces(entries, format, true, sizeBytes => metrics.bytes.inc({ format: format.name }, sizeBytes))
-        metrics.followersReached(entries.at(-1)!.realtimeUs, clock.nowMs())
+        metrics.followersReached(newestUs, clock.nowMs())
         sentAtMs = clock.monotonicMs()
         continue
       }

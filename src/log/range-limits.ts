@@ -15,7 +15,7 @@ export interface RangeLimits {
 
 export interface RangeLimit {
   /** No more entries than that. Rejects with LOG_RANGE_TOO_LONG before one more; never before the first. */
-  entries(batches: AsyncIterable<readonly JournalEntry[]>): AsyncGenerator<readonly JournalEntry[]>
+  entries(batches: AsyncIterable<JournalEntry[]>): AsyncGenerator<JournalEntry[]>
   /**
    * The bytes of these entries, with an end that tells: it rejects with LOG_RANGE_TOO_LONG, so that the answer is cut off and no client takes
    * it for a whole one; events say why before.
@@ -36,8 +36,9 @@ export function limitRange(
       for await (const batch of batches) {
         // Not between two pieces: an entry may have several.
         if (bytesLeft <= 0) throw faults.RANGE_TOO_LONG(bytesMax, 'bytes')
-        if (entriesLeft > 0) yield batch.length > entriesLeft ? batch.slice(0, entriesLeft) : batch
+        const given = batch.length > entriesLeft ? batch.slice(0, entriesLeft) : batch
         entriesLeft -= batch.length
+        if (given.length > 0) yield given
         if (entriesLeft < 0) throw faults.RANGE_TOO_LONG(entriesMax, 'entries')
       }
     },

@@ -68,7 +68,7 @@ function asked(
   reader: JournalReader,
   { direction, skipCurrent }: Start,
   { limit, position }: RangeRequest,
-): AsyncIterable<readonly JournalEntry[]> {
+): AsyncIterable<JournalEntry[]> {
   const free = position.sinceUs === undefined && position.untilUs === undefined
   return free
     ? reader.entries(direction, limit, skipCurrent)

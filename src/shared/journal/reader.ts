@@ -19,7 +19,7 @@ export interface Journal {
 
 export interface FollowedBatch {
   /** None: the end of the journal has been reached, for now. Told each time, and at least once a second while nothing comes. */
-  readonly entries: readonly JournalEntry[]
+  readonly entries: JournalEntry[]
   /** Entries, matching or not, that were removed from the journal before this reader came to them; 0 as a rule. */
   readonly lost: bigint
 }
@@ -51,9 +51,10 @@ export interface JournalReader extends AsyncDisposable {
   /**
    * The entries from where it stands, `current` first unless `skipCurrent`, at most `limit` (0: all) of them. They come in
    * batches as they are read, never empty, none waiting to be filled; the journal is read no faster than they are taken.
-   * Ends at the newest or oldest entry. Leaving the loop early is fine; the reader stays where it stands.
+   * Ends at the newest or oldest entry. Leaving the loop early is fine; the reader stays where it stands. A batch is its taker's alone: who
+   * empties it when he is done with it lets the entries go while he waits for his client.
    */
-  entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<readonly JournalEntry[]>
+  entries(direction: Direction, limit: bigint, skipCurrent: boolean): AsyncIterable<JournalEntry[]>
   /**
    * The entries forwards without limit, as `entries` gives them, then those that are added, as they come: within a second. Ends
    * only with the reader's signal, by rejecting. The reader moves along. From behind the last entry: what is added since a seek or

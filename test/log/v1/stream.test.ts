@@ -193,14 +193,14 @@ for (const { what, target, id, wanted, skipped = ['0', '0'] } of starts) {
 }
 
 t.test('log 4.7: entries lost are told: as an event, else in log and metrics', async t => {
-  const batches: FollowedBatch[] = [
+  const batches = (): FollowedBatch[] => [
     { entries: [memoryEntry(1)], lost: 0n },
     { entries: [memoryEntry(9)], lost: 7n },
     { entries: [], lost: 2n },
   ]
   const reader = (signal: AbortSignal): Partial<JournalReader> => ({
     async *follow() {
-      yield* batches
+      yield* batches()
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     },
   })

@@ -131,12 +131,12 @@ export function createFileReader(
       await turn()
       signal.throwIfAborted()
       const batch = take(merge, left, isCut)
+      left -= batch.entries.length
       try {
         yield batch
       } finally {
         batch.large?.release()
       }
-      left -= batch.entries.length
       if (batch.ended || left <= 0) return
     }
   }
