@@ -15,7 +15,7 @@ export interface DataCache {
 
 const SLOTS = 16_384
 const VALUE_MAX_BYTES = 1024
-const BYTES_MAX = 4 * 1024 * 1024
+const BYTES_MAX = 2 * 1024 * 1024
 
 export function createDataCache(): DataCache {
   const offsets = new Float64Array(SLOTS)

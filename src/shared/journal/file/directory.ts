@@ -46,8 +46,8 @@ const FILES_MAX = 4096
 /** Removed files that readers are still in keep their space on the disk: so many at most. */
 const REMOVED_MAX = 8
 
-/** 4 MiB of blocks. */
-const PAGES_MAX = 64
+/** 2.5 MiB of blocks. */
+const PAGES_MAX = 40
 
 /** While files come and go. */
 const LOOKS_MAX = 4
