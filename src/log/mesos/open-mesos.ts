@@ -8,7 +8,7 @@ import type { LogConfig } from '../config.ts'
 import { faults } from '../errors.ts'
 import { createOwnId } from './own-id.ts'
 import { type Caller, createPeer, type Peer } from './peer.ts'
-import { createPlaces } from './places.ts'
+import { createMesosPlaces } from './places.ts'
 import { type SandboxIds, sandboxPath } from './sandbox.ts'
 import { fetchId } from './state.ts'
 
@@ -54,7 +54,7 @@ export async function openMesos(config: MesosConfig, clock: Clock): Promise<Meso
   const masterUrl = async () => mesosMaster || `${scheme}://leader.mesos:5050`
   const agent = createPeer({ name: 'the Mesos agent of this node', baseUrl: agentUrl, ...limits })
   const master = createPeer({ name: 'the leading Mesos master', baseUrl: masterUrl, ...limits })
-  const states = createPlaces(1, STATES_WAITING_MAX)
+  const states = createMesosPlaces(1, STATES_WAITING_MAX)
 
   // DEPARTURE (log 6): asked of the agent itself, since the leader's state holds the whole cluster.
   const ownId = createOwnId(caller => fetchId(agent, states, caller, timeoutMs), clock)

@@ -14,7 +14,7 @@ import {
 import { VERSION } from '../../shared/version.ts'
 import { faults } from '../errors.ts'
 import { withEnd } from '../with-end.ts'
-import { createPlaces } from './places.ts'
+import { createMesosPlaces } from './places.ts'
 
 /** For whom Mesos is asked: it decides by the header who may read what. */
 export interface Caller {
@@ -49,8 +49,8 @@ export interface PeerOptions {
 }
 
 export function createPeer({ name, baseUrl, timeoutMs, requestsMax, opensMax, tls }: PeerOptions): Peer {
-  const places = createPlaces(requestsMax)
-  const openPlaces = createPlaces(opensMax)
+  const places = createMesosPlaces(requestsMax)
+  const openPlaces = createMesosPlaces(opensMax)
 
   const optionsFor = ({ authorization, signal }: Caller) => ({
     headers: {

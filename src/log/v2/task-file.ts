@@ -11,7 +11,7 @@ import { HEADERS, header, UNBUFFERED } from '../headers.ts'
 import { idle, keptAlive, NOTHING } from '../keep-alive.ts'
 import { PIECE_MAX_BYTES } from '../mesos/agent-files.ts'
 import type { Mesos } from '../mesos/open-mesos.ts'
-import { createPlaces } from '../mesos/places.ts'
+import { createMesosPlaces } from '../mesos/places.ts'
 import { sandboxFile } from '../mesos/sandbox.ts'
 import type { LogMetrics } from '../metrics.ts'
 import { withEnd } from '../with-end.ts'
@@ -35,8 +35,8 @@ export function taskFile(
   metrics: Pick<LogMetrics, 'fileLines' | 'followersStalled'>,
   clock: Clock,
 ): Handler {
-  const followers = createPlaces(FOLLOWERS_MAX)
-  const readers = createPlaces(READERS_MAX)
+  const followers = createMesosPlaces(FOLLOWERS_MAX)
+  const readers = createMesosPlaces(READERS_MAX)
 
   return async request => {
     const { params, headers, signal } = request

@@ -16,9 +16,9 @@ const POLL_MS = 1000
 /** Followers look no more often: a writer without batches would wake them for every entry. */
 const WAKE_MS = 50
 
-/** `places`: the directories there are now; asked again after each change. `watchDirectory` is there to be taken away by tests. */
+/** `directories`: those there are now; asked again after each change. `watchDirectory` is there to be taken away by tests. */
 export function createDirectoryWatcher(
-  places: () => readonly string[],
+  directories: () => readonly string[],
   clock: Clock,
   watchDirectory: typeof watch = watch,
 ): DirectoryWatcher {
@@ -75,7 +75,7 @@ export function createDirectoryWatcher(
   function watchPlaces(): void {
     let found: readonly string[]
     try {
-      found = places()
+      found = directories()
     } catch {
       // Whoever looks into them next is told why.
       return

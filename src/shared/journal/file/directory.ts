@@ -11,11 +11,11 @@ import { createDataCache } from './data-cache.ts'
 import { createDirectoryWatcher } from './directory-watcher.ts'
 import type { FileSet, Snapshot } from './file-set.ts'
 import { UnsupportedFile } from './header.ts'
+import { directoriesIn, type JournalDirectory, namesIn, tooManyOpen } from './journal-directories.ts'
 import { type JournalFile, openJournalFile } from './journal-file.ts'
 import { newestOf } from './newest.ts'
 import { createPageCache } from './pages.ts'
 import type { Numbered } from './passed.ts'
-import { type JournalDirectory, namesIn, placesIn, tooManyOpen } from './places.ts'
 import { descriptorSource } from './source.ts'
 
 export interface DirectoryOptions {
@@ -77,7 +77,7 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
   const byFile = new WeakMap<JournalFile, Known>()
   /** Files that cannot be read → their state then, after a change of which they are tried again. */
   const refused = new Map<string, { state: string; reported: boolean; unsupported: string | undefined }>()
-  const watcher = createDirectoryWatcher(places, clock, watchDirectory)
+  const watcher = createDirectoryWatcher(directoriesNow, clock, watchDirectory)
   let taken = 0
   /** Of the last look: files above the limit. */
   let leftOut = 0
@@ -86,9 +86,9 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
   let last: { files: Known[]; whole: boolean; newest: Map<string, Numbered>; events: number; atMs: number } | undefined
 
   /** The directories that may hold files now. */
-  function places(): string[] {
+  function directoriesNow(): string[] {
     try {
-      return placesIn(directories)
+      return directoriesIn(directories)
     } catch (error) {
       observe.failed?.()
       throw error
@@ -102,7 +102,7 @@ export function openDirectories(options: DirectoryOptions): DirectorySet {
     const seenRefused = new Set<string>()
     leftOut = 0
     whole = true
-    for (const place of places()) {
+    for (const place of directoriesNow()) {
       for (const name of namesIn(place)) {
         if (!NAME.test(name)) continue
         const path = join(place, name)

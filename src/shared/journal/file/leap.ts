@@ -13,6 +13,8 @@ export type Leap = (head: EntryHead, count: number, other: EntryHead | undefined
 
 export function createLeap(file: JournalFile, entries: EntryList, sign: 1 | -1, seqnumMax: number): Leap {
   const reached = emptyHead()
+  /** The farthest so far that may be passed. */
+  const landed = emptyHead()
 
   function reach(index: number, other: EntryHead | undefined): boolean {
     const offset = entries.at(index)
@@ -23,7 +25,10 @@ export function createLeap(file: JournalFile, entries: EntryList, sign: 1 | -1, 
       if (!(error instanceof CorruptPart) || error instanceof RemovedFile) throw error
       return false
     }
-    return reached.seqnum <= seqnumMax && (other === undefined || sign * (reached.seqnum - other.seqnum) < 0)
+    const isBefore = other === undefined || sign * (reached.seqnum - other.seqnum) < 0
+    if (reached.seqnum > seqnumMax || !isBefore) return false
+    copyHead(reached, landed)
+    return true
   }
 
   return (head, count, other) => {
@@ -40,8 +45,7 @@ export function createLeap(file: JournalFile, entries: EntryList, sign: 1 | -1, 
       if (reach(index + sign * middle, other)) low = middle
       else high = middle - 1
     }
-    if (low === 0 || !reach(index + sign * low, other)) return 0
-    copyHead(reached, head)
+    if (low > 0) copyHead(landed, head)
     return low
   }
 }

@@ -15,7 +15,7 @@ import { CorruptPart } from './corrupt.ts'
 import { openDirectories } from './directory.ts'
 import { createFileReader } from './file-reader.ts'
 import type { FileSet } from './file-set.ts'
-import type { JournalDirectory } from './places.ts'
+import type { JournalDirectory } from './journal-directories.ts'
 
 export interface JournalFilesOptions {
   /** Journal files below this directory, of whatever machine; the node's own journal when left out. */

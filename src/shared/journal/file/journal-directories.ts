@@ -13,7 +13,7 @@ export interface JournalDirectory {
 const MACHINE_ID = /^[0-9a-f]{32}$/
 
 /** The directories that may hold files now. Throws JOURNAL_UNAVAILABLE, JOURNAL_OPEN_FILES_TOO_MANY. */
-export function placesIn(directories: readonly JournalDirectory[]): string[] {
+export function directoriesIn(directories: readonly JournalDirectory[]): string[] {
   const found: string[] = []
   let failure: unknown
   for (const { path, optional } of directories) {
